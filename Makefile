@@ -1,0 +1,70 @@
+# Needs Python 3.11 with venv, and make. Everything else is fetched into .venv, each file checked against its hash.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := server client_sdk tools tests $(wildcard benchmarks) $(wildcard loadtests)
+
+# uv does not read pip's settings, so it is told the index that pip was given, if any; certificates are the system's.
+UV = UV_SYSTEM_CERTS=1 UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}}" $(BIN)/uv
+INSTALL := pip install --quiet --python $(BIN)/python
+SYNC := pip sync --quiet --python $(BIN)/python
+COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test lint format bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.installed ## Build .venv: prolong-server, prolong, and all that tests and lint need
+
+run: setup ## Serve a demo vendor with a catalogue, dealers, licenses and codes to try
+	$(BIN)/prolong-server demo
+
+test: setup ## Run the whole test suite, a real PostgreSQL included (TESTS=path for a part)
+	$(BIN)/pytest $(TESTS)
+
+lint: setup ## Check style, types, layers, dependencies and sizes
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry server/prolong_server
+	$(BIN)/deptry client_sdk/prolong --config client_sdk/pyproject.toml
+	$(BIN)/python -m tools.check_sizes
+
+format: setup ## Put the code into the house's style
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: setup ## Measure redemptions and orders against PostgreSQL itself, in one run
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.uv ## Compile requirements*.in into hashed requirements*.txt (UPGRADE=1 takes newer versions)
+	$(UV) $(COMPILE) requirements-uv.in --output-file requirements-uv.txt
+	$(UV) $(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+	$(UV) $(COMPILE) --constraints requirements-dev.txt requirements.in --output-file requirements.txt
+	$(UV) $(COMPILE) requirements-load.in --output-file requirements-load.txt
+
+clean: ## Remove what setup and the tools made; the data of a server stays
+	rm -rf $(VENV) .venv-load .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.uv: requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Prolong needs Python 3.11 or later. Name one: make PYTHON=/path/to/python3.11'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo 'This Python cannot make environments. On Debian: apt install python3-venv'; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@touch $@
+
+$(VENV)/.synced: $(VENV)/.uv requirements-dev.txt
+	$(UV) $(SYNC) --require-hashes requirements-uv.txt requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.synced pyproject.toml client_sdk/pyproject.toml
+	$(UV) $(INSTALL) --no-deps --no-build-isolation --editable . --editable client_sdk
+	@touch $@
