@@ -13,10 +13,10 @@ COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint format bench lock clean
+.PHONY: help setup run test lint format translations bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.installed ## Build .venv: prolong-server, prolong, and all that tests and lint need
 
@@ -38,6 +38,9 @@ lint: setup ## Check style, types, layers, dependencies and sizes
 format: setup ## Put the code into the house's style
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+translations: setup ## Bring the Ukrainian and Russian sentences up to date and compile them
+	$(BIN)/python -m tools.translations
 
 bench: setup ## Measure redemptions and orders against PostgreSQL itself, in one run
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,160 @@
+"""Every refusal of Prolong: its class, its code, its sentence; no HTTP status.
+
+A sentence says what happened, what it means for the person and what to do next. It is the English message and
+the key of its translations; `{names}` in it are filled from the refusal's fields.
+
+    Refusal
+    ├── RedemptionRefusal     R1–R19, in the order of `renewal.REDEMPTION`
+    │   ├── CodeMalformed
+    │   ├── CodeNotFound
+    │   ├── NotARenewalCode
+    │   ├── RenewalCodeCannotActivate
+    │   ├── TestCode
+    │   ├── RedemptionReversed
+    │   ├── CodeAlreadyRedeemed
+    │   ├── CodeVoided
+    │   ├── CodeExpired
+    │   ├── LicenseNotFound
+    │   ├── ProductMismatch
+    │   ├── LicenseNotActivated
+    │   ├── LicenseRevoked
+    │   ├── LicenseSuspended
+    │   ├── PromoNotRenewable
+    │   ├── NfrNotRenewable
+    │   ├── TrialNotRenewable
+    │   ├── EditionMismatch
+    │   ├── PeriodNotAllowed
+    │   ├── RenewalWindowClosed
+    │   ├── TooFarAhead
+    │   ├── WouldNotExtend
+    │   ├── SeatCountMismatch
+    │   ├── TerritoryMismatch
+    │   ├── ProductOutdated
+    │   └── MachineNotRegistered
+    ├── ChannelRefusal        orders, prices, accounts
+    │   ├── CreditExceeded
+    │   ├── DealerSuspended
+    │   ├── NoPrice
+    │   ├── RenewalPriceNotPreferential
+    │   └── CodesNoLongerAvailable
+    ├── AccessRefusal         tokens, roles, scopes
+    │   ├── Unauthenticated
+    │   └── Forbidden
+    └── RequestRefusal        what was asked is unclear, unknown or must wait
+        ├── InvalidRequest
+        ├── NotFound
+        ├── AlreadyExists
+        ├── StateChanged
+        ├── IdempotencyKeyReused
+        ├── IdempotencyResultSecret
+        ├── StillRunning
+        └── TryAgain
+"""
+
+from prolong_server.rules.errors.access import (
+    Forbidden,
+    Unauthenticated,
+)
+from prolong_server.rules.errors.base import (
+    AccessRefusal,
+    ChannelRefusal,
+    RedemptionRefusal,
+    Refusal,
+    RequestRefusal,
+)
+from prolong_server.rules.errors.channel import (
+    CodesNoLongerAvailable,
+    CreditExceeded,
+    DealerSuspended,
+    NoPrice,
+    RenewalPriceNotPreferential,
+)
+from prolong_server.rules.errors.codes import (
+    CodeAlreadyRedeemed,
+    CodeExpired,
+    CodeMalformed,
+    CodeNotFound,
+    CodeVoided,
+    NotARenewalCode,
+    RedemptionReversed,
+    RenewalCodeCannotActivate,
+    TestCode,
+)
+from prolong_server.rules.errors.redemption import (
+    EditionMismatch,
+    LicenseNotActivated,
+    LicenseNotFound,
+    LicenseRevoked,
+    LicenseSuspended,
+    MachineNotRegistered,
+    NfrNotRenewable,
+    PeriodNotAllowed,
+    ProductMismatch,
+    ProductOutdated,
+    PromoNotRenewable,
+    RenewalWindowClosed,
+    SeatCountMismatch,
+    TerritoryMismatch,
+    TooFarAhead,
+    TrialNotRenewable,
+    WouldNotExtend,
+)
+from prolong_server.rules.errors.requests import (
+    AlreadyExists,
+    IdempotencyKeyReused,
+    IdempotencyResultSecret,
+    InvalidRequest,
+    NotFound,
+    StateChanged,
+    StillRunning,
+    TryAgain,
+)
+
+__all__ = [
+    "AccessRefusal",
+    "AlreadyExists",
+    "ChannelRefusal",
+    "CodeAlreadyRedeemed",
+    "CodeExpired",
+    "CodeMalformed",
+    "CodeNotFound",
+    "CodeVoided",
+    "CodesNoLongerAvailable",
+    "CreditExceeded",
+    "DealerSuspended",
+    "EditionMismatch",
+    "Forbidden",
+    "IdempotencyKeyReused",
+    "IdempotencyResultSecret",
+    "InvalidRequest",
+    "LicenseNotActivated",
+    "LicenseNotFound",
+    "LicenseRevoked",
+    "LicenseSuspended",
+    "MachineNotRegistered",
+    "NfrNotRenewable",
+    "NoPrice",
+    "NotARenewalCode",
+    "NotFound",
+    "PeriodNotAllowed",
+    "ProductMismatch",
+    "ProductOutdated",
+    "PromoNotRenewable",
+    "RedemptionRefusal",
+    "RedemptionReversed",
+    "Refusal",
+    "RenewalCodeCannotActivate",
+    "RenewalPriceNotPreferential",
+    "RenewalWindowClosed",
+    "RequestRefusal",
+    "SeatCountMismatch",
+    "StateChanged",
+    "StillRunning",
+    "TerritoryMismatch",
+    "TestCode",
+    "TooFarAhead",
+    "TrialNotRenewable",
+    "TryAgain",
+    "Unauthenticated",
+    "WouldNotExtend",
+]

@@ -1,0 +1,69 @@
+"""The table of permissions against the sentences of the contract: who reads, who acts, who orders."""
+
+import itertools
+
+import pytest
+
+from prolong_server.rules import actors
+from prolong_server.rules.actors import ANYBODY, Actor, Role, Scope
+from prolong_server.rules.permissions import PERMISSIONS
+
+READING = {"list", "show", "history"}
+OPERATING = {"licenses.suspend", "licenses.reinstate", "machines.release"}
+WITHOUT_TOKEN = {
+    *("redemptions.redeem", "redemptions.check", "activations.activate", "validations.validate", "products.show"),
+    *("price_list.show", "resellers.list", "support.show", "revocations.show", "jwks.show"),
+}
+OF_EVERY_DEALER = {"dealer.show", "prices.list"}
+OF_SCOPES = {
+    Scope.ORDERS_READ: {"orders.list", "orders.show"},
+    Scope.ORDERS_WRITE: {"orders.place"},
+    Scope.CODES_READ: {"orders.codes", "orders.confirm"},
+    Scope.CODES_VOID: {"orders.void"},
+    Scope.REPORTS_READ: set(),
+}
+
+
+def reach(actor):
+    return {name for name, grant in PERMISSIONS.items() if actors.may(actor, grant)}
+
+
+def staff(role):
+    return reach(Actor(kind="staff", id=1, role=role)) - WITHOUT_TOKEN
+
+
+def dealer(*scopes):
+    return reach(Actor(kind="dealer", id=1, dealer_id=1, scopes=frozenset(scopes))) - WITHOUT_TOKEN
+
+
+def reads(name):
+    return name.rpartition(".")[2] in READING
+
+
+def test_without_a_token_only_what_products_and_their_users_need_is_open():
+    assert reach(ANYBODY) == WITHOUT_TOKEN
+
+
+def test_an_admin_does_everything_but_speak_as_a_dealer():
+    assert staff(Role.ADMIN) == PERMISSIONS.keys() - WITHOUT_TOKEN - OF_EVERY_DEALER
+
+
+def test_an_auditor_only_reads():
+    assert {name for name in staff(Role.AUDITOR) if not reads(name)} == set()
+
+
+def test_a_representative_reads_what_an_auditor_reads_and_does_what_the_contract_names():
+    assert staff(Role.REPRESENTATIVE) - staff(Role.AUDITOR) == OPERATING
+    assert staff(Role.AUDITOR) < staff(Role.REPRESENTATIVE)
+
+
+def test_every_reading_of_the_vendor_is_open_to_every_role():
+    readings = {name for name in PERMISSIONS if reads(name)} - WITHOUT_TOKEN - OF_EVERY_DEALER
+    assert [readings - staff(role) for role in Role] == [set(), set(), set()]
+
+
+@pytest.mark.parametrize(
+    "scopes", [scopes for size in range(len(Scope) + 1) for scopes in itertools.combinations(Scope, size)], ids=repr
+)
+def test_a_dealers_token_reaches_what_its_scopes_name_and_nothing_else(scopes):
+    assert dealer(*scopes) == OF_EVERY_DEALER.union(*(OF_SCOPES[scope] for scope in scopes))
