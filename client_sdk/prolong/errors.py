@@ -1,0 +1,123 @@
+"""Everything that this library raises on purpose.
+
+    ProlongError
+    ├── Refused                     the server said no, and nothing changed; one subclass a code in `prolong.refusals`
+    │   ├── CodeAlreadyRedeemed
+    │   ├── RenewalWindowClosed
+    │   └── …                       a code this version does not know stays a plain `Refused`
+    ├── Unreachable                 no usable answer, and nothing was changed
+    ├── OutcomeUnknown              no usable answer, and the change may have been made: repeat the same call
+    └── DocumentError               a license document that must not be trusted
+        ├── MalformedDocument       truncated, not a compact JWS, or without a license in it
+        ├── WrongAlgorithm          signed in another way than Ed25519
+        ├── WrongType               signed for another purpose than to be a license document
+        ├── ForbiddenHeader         names a key of its own choice
+        ├── UnknownKey              signed by a key that is not among the trusted ones
+        ├── BadSignature            changed after it was signed, or never signed by that key
+        └── NotYetValid             begins later than the clock of this computer shows
+
+No text of an error holds a code or a license key: all of them may be logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from prolong.contacts import Support
+from prolong.reading import read
+
+
+class ProlongError(Exception):
+    """The root of the tree."""
+
+
+class Refused(ProlongError):
+    """The server refused (RFC 9457 problem document); the same call will be refused again until its cause is gone.
+
+    `str(error)` is the sentence for the person. `fields` holds what this refusal adds (`seats_bought`,
+    `download_url`, …); it is for the program, not for logs.
+    """
+
+    def __init__(self, problem: Mapping[str, Any], *, status: int | None = None) -> None:
+        self.code = str(problem.get("code", ""))
+        self.title = str(problem.get("title", ""))
+        self.detail = str(problem.get("detail") or self.title or "The license server refused.")
+        self.status = _status(problem.get("status", status))
+        self.request_id = _text(problem.get("request_id"))
+        self.support = _support(problem.get("support"))
+        self.fields = {name: value for name, value in problem.items() if name not in _COMMON}
+        super().__init__(self.detail)
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[dict[str, Any]]]:
+        """Keep the refusal whole when it is copied or crosses to another process."""
+        return type(self), (self._problem(),)
+
+    def _problem(self) -> dict[str, Any]:
+        support = None if self.support is None else vars(self.support)
+        common = {name: getattr(self, name) for name in ("code", "title", "detail", "status", "request_id")}
+        return {**self.fields, **common, "support": support}
+
+    @property
+    def where_to_buy(self) -> str | None:
+        """Where a new license is sold, for refusals that a purchase solves (rule R13)."""
+        return _text(self.fields.get("where_to_buy"))
+
+
+class Unreachable(ProlongError):
+    """The server gave no usable answer, and nothing was changed; try again later."""
+
+
+class OutcomeUnknown(ProlongError):
+    """The answer to a change was lost. Repeat the same call: a code is never spent twice on one license (rule R4)."""
+
+
+class DocumentError(ProlongError):
+    """A license document that must not be trusted; ask the server for a new one."""
+
+
+class MalformedDocument(DocumentError):
+    """Truncated, not a compact JWS (RFC 7515), or without a license in it."""
+
+
+class WrongAlgorithm(DocumentError):
+    """Signed in another way than EdDSA with Ed25519 (RFC 8037)."""
+
+
+class WrongType(DocumentError):
+    """Signed for another purpose: the header's `typ` is not `license+jwt`."""
+
+
+class ForbiddenHeader(DocumentError):
+    """The header names a key of its own choice, or an extension that this reader would have to understand."""
+
+
+class UnknownKey(DocumentError):
+    """Signed by a key that is not among the trusted ones."""
+
+
+class BadSignature(DocumentError):
+    """Changed after it was signed, or never signed by the key that it names."""
+
+
+class NotYetValid(DocumentError):
+    """Begins later than the clock of this computer shows: the clock may be wrong."""
+
+
+_COMMON = frozenset({"code", "detail", "request_id", "status", "support", "title", "type"})
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _status(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _support(value: object) -> Support | None:
+    """The contact, or None: a refusal with a damaged contact is a refusal all the same."""
+    try:
+        return read(Support, value)
+    except (TypeError, ValueError):
+        return None
