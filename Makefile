@@ -46,7 +46,10 @@ bench: setup ## Measure redemptions and orders against PostgreSQL itself, in one
 	$(BIN)/python -m benchmarks
 
 lock: $(VENV)/.uv ## Compile requirements*.in into hashed requirements*.txt (UPGRADE=1 takes newer versions)
-	$(UV) $(COMPILE) requirements-uv.in --output-file requirements-uv.txt
+	@# Written only when it changes: a newer requirements-uv.txt builds .venv from empty.
+	@cp requirements-uv.txt $(VENV)/requirements-uv.txt
+	$(UV) $(COMPILE) requirements-uv.in --output-file $(VENV)/requirements-uv.txt
+	@cmp -s $(VENV)/requirements-uv.txt requirements-uv.txt || cp $(VENV)/requirements-uv.txt requirements-uv.txt
 	$(UV) $(COMPILE) requirements-dev.in --output-file requirements-dev.txt
 	$(UV) $(COMPILE) --constraints requirements-dev.txt requirements.in --output-file requirements.txt
 	$(UV) $(COMPILE) requirements-load.in --output-file requirements-load.txt

@@ -75,7 +75,7 @@ def verify(document: str, keys: Mapping[str, Any], now: dt.datetime) -> Document
 class _Pinned(jws.JWSRegistry):
     """Knows one algorithm. joserfc's own list would also let others in, and warns of EdDSA's newer name (RFC 9864)."""
 
-    def get_alg(self, name: str) -> Any:  # noqa: ANN401  # joserfc does not export the type.
+    def get_alg(self, name: str) -> Any:  # joserfc does not export the type.
         if name != "EdDSA":
             raise UnsupportedAlgorithmError("only EdDSA")
         return self.algorithms["EdDSA"]

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -89,3 +91,12 @@ def test_a_new_number_can_be_a_primary_key_and_an_identifier(random):
     number = identifiers.new_id(lambda size: random[:size])
     assert 0 < number < 2**63
     assert identifiers.read("lic", identifiers.show("lic", number)) == number
+
+
+@given(st.integers(0, 80 * 366 * 86_400), st.binary(min_size=4, max_size=4))
+def test_an_ordered_number_grows_with_time_and_can_be_shown(seconds, random):
+    moment = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    number = identifiers.new_ordered_id(moment, lambda size: random[:size])
+    later = identifiers.new_ordered_id(moment + timedelta(seconds=1), lambda size: bytes(size))
+    assert 0 < number < later < 1 << identifiers.BITS
+    assert identifiers.read("ord", identifiers.show("ord", number)) == number

@@ -5,8 +5,8 @@ calendar stops at its last day (`date.max`) instead of failing: such a day is la
 with, so the rules refuse it by name.
 """
 
-from functools import lru_cache
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 

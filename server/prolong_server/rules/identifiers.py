@@ -6,6 +6,7 @@ keys do not all land on one page, and an identifier tells nobody how many there 
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 BITS = 63
@@ -16,6 +17,14 @@ _SHAPE = re.compile(rf"[{ALPHABET}]{{{_WIDTH}}}")
 def new_id(random: Callable[[int], bytes]) -> int:
     """A random positive integer of 63 bits; `random(n)` returns n random bytes."""
     return int.from_bytes(random(8), "big") >> 1 or 1
+
+
+def new_ordered_id(now: datetime, random: Callable[[int], bytes]) -> int:
+    """A positive integer of 63 bits that grows with time (32 bits of seconds since the epoch, then 31 random ones).
+
+    For things that are made seldom and listed by their age.
+    """
+    return int(now.timestamp()) << 31 | int.from_bytes(random(4), "big") >> 1
 
 
 def show(prefix: str, number: int) -> str:

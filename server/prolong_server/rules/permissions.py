@@ -57,4 +57,5 @@ PERMISSIONS: dict[str, Grant] = {
     "machines.release": OPERATE,
     "redemptions.list": READ,
     "audit_events.list": READ,
+    "customers.erase": ADMIN,
 }

@@ -1,0 +1,1 @@
+"""The room of identity: staff and tokens."""

@@ -1,0 +1,75 @@
+"""The JSON door: one file for each noun under /v1. A view is declarations and five lines."""
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from prolong_server.api import (
+    activations,
+    audit_events,
+    customers,
+    dealer_tokens,
+    dealers,
+    entrance,
+    health,
+    licenses,
+    machines,
+    openapi,
+    orders,
+    price_lists,
+    problems,
+    products,
+    redemptions,
+    representatives,
+    request_log,
+    revocations,
+    support,
+    validations,
+)
+from prolong_server.rules.errors import Refusal
+
+LANGUAGES = ("en", "uk", "ru")
+NOUNS = (
+    redemptions.noun,
+    activations.noun,
+    validations.noun,
+    dealers.dealer,
+    dealers.noun,
+    dealers.payments,
+    dealers.corrections,
+    dealers.resellers,
+    dealer_tokens.noun,
+    price_lists.noun,
+    price_lists.official,
+    price_lists.dealers_prices,
+    orders.noun,
+    products.noun,
+    representatives.noun,
+    representatives.support,
+    licenses.noun,
+    machines.noun,
+    revocations.noun,
+    customers.noun,
+    audit_events.noun,
+)
+
+
+def register(app: Flask) -> None:
+    """Put the JSON door into the application."""
+    app.extensions["prolong_contact"] = support.Kept()
+    app.register_error_handler(Refusal, problems.answer)
+    app.register_error_handler(HTTPException, problems.answer_http)
+    app.register_error_handler(Exception, _answer_fault)
+    request_log.watch(app)
+    entrance.guard(app)
+    health.register(app)
+    openapi.register(app, NOUNS)
+
+
+def language() -> str | None:
+    """The language of the answer: the best of those spoken here that the request accepts."""
+    return request.accept_languages.best_match(LANGUAGES, default="en")
+
+
+def _answer_fault(error: Exception) -> Response:
+    request_log.fault(error)
+    return problems.answer_http(InternalServerError())

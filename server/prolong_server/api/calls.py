@@ -1,0 +1,60 @@
+"""From a request to a `Call`: who asks, when, from where. The only place of the JSON door that makes one."""
+
+import os
+import re
+import secrets
+from dataclasses import dataclass, replace
+
+from flask import current_app, g, request
+
+from prolong_server import clock
+from prolong_server.call import Call, Once
+from prolong_server.config import Settings
+from prolong_server.operations.keys import Holder
+from prolong_server.rules.actors import ANYBODY, SYSTEM, Actor
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the application was built with: its settings and the holder of its keys."""
+
+    settings: Settings
+    keys: Holder
+
+
+def house() -> House:
+    """The house of the current application."""
+    found: House = current_app.extensions["prolong"]
+    return found
+
+
+def name_request() -> None:
+    """Take the caller's X-Request-Id, or make one."""
+    given = request.headers.get("X-Request-Id", "")
+    name = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    request.environ["prolong.request_id"] = name
+
+
+def current(once: Once | None = None) -> Call:
+    """The call that this request makes, in the name of the actor that the door has let in."""
+    return replace(_call(g.get("actor", ANYBODY)), address=request.remote_addr, once=once)
+
+
+def internal() -> Call:
+    """A call that the door makes for itself, to complete an answer."""
+    return _call(SYSTEM)
+
+
+def _call(actor: Actor) -> Call:
+    built = house()
+    return Call(
+        actor=actor,
+        now=clock.now(),
+        zone=built.settings.zone,
+        issuer=built.settings.base_url,
+        keys=built.keys.current(),
+        random=os.urandom,
+        request_id=request.environ.get("prolong.request_id", ""),
+    )

@@ -1,0 +1,155 @@
+"""How a noun of the JSON door is declared: one decorator per operation, from which route, schema and OpenAPI follow.
+
+    nouns = Noun("redemptions", "Renewal codes spent on licenses")
+
+    @nouns.operation("redeem", "POST", "/redemptions", body=RedeemSchema, answer=RedemptionSchema, status=201)
+    def redeem(call: Call, form: RedeemForm) -> Reply: ...
+
+The endpoint is named `noun.verb`, which is also the operation's name in the table of permissions.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from flask import Response, request
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+from prolong_server.api import bodies, calls, openapi
+from prolong_server.api.answers import Shape
+from prolong_server.api.bodies import DoorParser
+from prolong_server.api.schemas.base import is_printable
+from prolong_server.call import Answer, Once
+from prolong_server.keyring import KeysBehind
+from prolong_server.operations.idempotency import Replayed
+from prolong_server.rules import errors
+
+JSON = "application/json"
+LONGEST_KEY = 255
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A result with its own status or headers, where the operation has more than one good answer."""
+
+    thing: object
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Noun(Blueprint):
+    """A blueprint of /v1 whose operations are declared whole: route, body, query, answer, idempotency."""
+
+    ARGUMENTS_PARSER = DoorParser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, url_prefix="/v1", description=description)
+
+    def operation(
+        self,
+        verb: str,
+        method: str,
+        path: str,
+        *,
+        body: type[Schema] | None = None,
+        query: type[Schema] | None = None,
+        answer: type[Schema] | None = None,
+        status: int = 200,
+        also: tuple[int, ...] = (),
+        once: bool = False,
+        once_required: bool = False,
+        secret: bool = False,
+        media: tuple[str, ...] = (),
+        upload: str | None = None,
+    ) -> Callable[[View], View]:
+        """Declare an operation.
+
+        `view(call, [body], [query], **path)` returns the thing that `answer` writes, a Reply, or a Response.
+        `also` names further good statuses; `once` takes an Idempotency-Key; `secret` answers are never kept;
+        `media` are the types of an answer that is no JSON, `upload` that of a body that is no JSON.
+        """
+        writer = answer() if answer else None
+        keyed = (once or once_required, once_required, secret)
+        shape = Shape(writer, status, also, *keyed, media, upload, method, path, body is not None, query is not None)
+        return lambda view: self._declare(view, verb, shape, body, query)
+
+    def _declare(
+        self,
+        view: View,
+        verb: str,
+        shape: Shape,
+        body: type[Schema] | None,
+        query: type[Schema] | None,
+    ) -> View:
+        # The parser of the innermost schema appends last, so that the body comes before the query.
+        told = openapi.document(_runner(view, f"{self.name}.{verb}", shape), f"{self.name}.{verb}", shape)
+        if query is not None:
+            told = self.arguments(query(), location="query")(told)
+        if body is not None:
+            told = self.arguments(body(), location="json")(told)
+        self.route(shape.path, methods=[shape.method], endpoint=verb)(told)
+        return view
+
+
+def _runner(view: View, operation: str, shape: Shape) -> View:
+    @wraps(view)
+    def run(*loaded: Any, **where: Any) -> Response:
+        key = _once(operation, shape) if shape.once else None
+        try:
+            return _respond(_carry_out(view, key, loaded, where), shape)
+        except Replayed as first:
+            return _replayed(first.answer)
+
+    return run
+
+
+def _carry_out(view: View, key: Once | None, loaded: tuple[Any, ...], where: Mapping[str, str]) -> object:
+    try:
+        return view(calls.current(key), *loaded, **where)
+    except KeysBehind as behind:
+        calls.house().keys.refresh_if_behind(behind.known)
+        return view(calls.current(key), *loaded, **where)
+
+
+def _respond(result: object, shape: Shape) -> Response:
+    if isinstance(result, Response):
+        return result
+    reply = result if isinstance(result, Reply) else Reply(result)
+    if shape.writer is None:
+        response = Response(status=reply.status or shape.status)
+        del response.headers["Content-Type"]
+    else:
+        written = bodies.write(shape.writer.dump(reply.thing))
+        response = Response(written, status=reply.status or shape.status, content_type=JSON)
+    response.headers.update(reply.headers)
+    return response
+
+
+def _replayed(first: Answer) -> Response:
+    response = Response(first.body, status=first.status, content_type=JSON)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _once(operation: str, shape: Shape) -> Once | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None and shape.once_required:
+        raise errors.InvalidRequest({"Idempotency-Key": ["This header is required here."]})
+    if key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not is_printable(key):
+        raise errors.InvalidRequest({"Idempotency-Key": [f"1 to {LONGEST_KEY} printable ASCII characters."]})
+    body = f"{request.method} {request.full_path}\n".encode() + request.get_data()
+    digest = hashlib.sha256(body).digest()
+    return Once(calls.current().actor.token_id or 0, operation, key, digest, _teller(shape))
+
+
+def _teller(shape: Shape) -> Callable[[object], Answer] | None:
+    writer = shape.writer
+    if shape.secret or writer is None:
+        return None
+    return lambda thing: Answer(shape.status, bodies.write(writer.dump(thing)))

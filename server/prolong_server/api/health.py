@@ -1,0 +1,58 @@
+"""Health, readiness, metrics and public keys: what operators and verifiers ask."""
+
+import hmac
+import os
+
+from flask import Flask, Response, request
+
+from prolong_server import clock
+from prolong_server.access import tokens
+from prolong_server.api import bodies, calls, metrics
+from prolong_server.operations import keys, schema
+from prolong_server.rules import actors, calendar, errors
+from prolong_server.rules.permissions import PERMISSIONS
+
+
+def register(app: Flask) -> None:
+    """Add the addresses outside /v1."""
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", _readyz)
+    app.add_url_rule("/metrics", "metrics", _metrics)
+    app.add_url_rule("/.well-known/jwks.json", "jwks", _jwks)
+
+
+def _healthz() -> Response:
+    return _json({"status": "ok"})
+
+
+def _readyz() -> Response:
+    if not schema.is_current():
+        raise errors.TryAgain
+    return _json({"status": "ready"})
+
+
+def _metrics() -> Response:
+    _admit_reader()
+    return metrics.exposition(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+
+
+def _admit_reader() -> None:
+    house = calls.house()
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    expected = house.settings.metrics_token
+    if expected and hmac.compare_digest(given.encode(), expected.encode()):
+        return
+    if not given:
+        raise errors.Unauthenticated
+    actor = tokens.identify(given, calendar.vendor_day(clock.now(), house.settings.zone))
+    actors.authorize(actor, PERMISSIONS["metrics.show"])
+
+
+def _jwks() -> Response:
+    response = _json(keys.jwks())
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+def _json(body: object) -> Response:
+    return Response(bodies.write(body), content_type="application/json")

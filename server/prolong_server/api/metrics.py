@@ -1,0 +1,83 @@
+"""What operators watch: requests by route, redemptions by outcome, latency, the pool. No label names a person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+from flask import Response, g, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from prometheus_client import REGISTRY as OWN
+
+from prolong_server import db
+from prolong_server.rules.errors import Refusal
+
+REQUESTS = Counter("prolong_requests_total", "Requests answered.", ["method", "route", "status"])
+SECONDS = Histogram(
+    "prolong_request_seconds",
+    "Time from the first byte of a request to its answer, in seconds.",
+    ["route"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+OUTCOMES = Counter("prolong_outcomes_total", "Redemptions and activations by what became of them.", ["kind", "outcome"])
+POOL = Gauge("prolong_pool_connections", "Database connections in use.", ["state"], multiprocess_mode="livesum")
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a redemption or an activation: a word of the contract."""
+
+    name: str = "failed"
+
+
+@contextmanager
+def outcome_of(kind: str) -> Iterator[Outcome]:
+    """Count what becomes of the block: the name that it sets, or the code of the refusal that it raises."""
+    outcome = Outcome()
+    try:
+        yield outcome
+    except Refusal as refusal:
+        outcome.name = refusal.code
+        raise
+    finally:
+        OUTCOMES.labels(kind, outcome.name).inc()
+
+
+def begin() -> None:
+    """Note when the request began."""
+    g.began = perf_counter()
+
+
+def seconds() -> float:
+    """How long the request has taken so far."""
+    return perf_counter() - float(g.get("began", perf_counter()))
+
+
+def route() -> str:
+    """The template of the matched route, such as `/v1/licenses/{license}`: never the address itself."""
+    return request.url_rule.rule if request.url_rule else "unknown"
+
+
+def count(response: Response) -> Response:
+    """Count an answer."""
+    REQUESTS.labels(request.method, route(), response.status_code).inc()
+    SECONDS.labels(route()).observe(seconds())
+    return response
+
+
+def exposition(multiprocess_dir: str | None) -> Response:
+    """All numbers in Prometheus' text format; of all worker processes where they share a directory."""
+    POOL.labels("in_use").set(db.connections_in_use())
+    registry = OWN
+    if multiprocess_dir:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry, multiprocess_dir)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

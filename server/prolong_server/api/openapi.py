@@ -1,0 +1,78 @@
+"""What the OpenAPI document says of every operation beyond its schemas: refusals, headers, who may call it."""
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
+
+from prolong_server.api import answers, bodies, outside
+from prolong_server.api.answers import PROBLEM, Shape
+from prolong_server.rules.permissions import PERMISSIONS
+
+PATH = "/v1/openapi.json"
+DESCRIPTION = "One-time renewal codes for software licenses: issued to dealers, redeemed by products."
+VERSION = "1.0.0"
+
+
+def document(run: Callable[..., Any], operation: str, shape: Shape) -> Callable[..., Any]:
+    """Attach to a view what its answers are, in the form in which flask-smorest collects documentation."""
+    grant = PERMISSIONS[operation]
+    described: dict[str, Any] = {
+        "operationId": operation,
+        "security": [] if grant.public else [{"token": []}],
+        "responses": answers.good(shape) | answers.refusals(operation, shape, grant),
+    }
+    if shape.upload:
+        described["requestBody"] = {"required": True, "content": {shape.upload: {"schema": {"type": "string"}}}}
+    run._apidoc = {  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
+        **deepcopy(getattr(run, "_apidoc", {})),
+        "arguments": {"parameters": _headers(shape)},
+        "manual_doc": described,
+    }
+    return run
+
+
+def _headers(shape: Shape) -> list[dict[str, Any]]:
+    tag = {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}, "description": "The ETag known."}
+    key = [_key_parameter(shape.once_required)] if shape.once else []
+    return key + ([tag] if HTTPStatus.NOT_MODIFIED in shape.also else [])
+
+
+def _key_parameter(required: bool) -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": "Idempotency-Key",
+        "required": required,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+        "description": "Makes the request safe to repeat for 30 days.",
+    }
+
+
+class DoorApi(Api):
+    """flask-smorest without its application-wide error handler and its pages: ours know problem documents."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Errors are answered by api.problems."""
+
+
+def describe(api: DoorApi) -> None:
+    """Put the parts that operations refer to into the document."""
+    api.spec.components.schema("Problem", component=PROBLEM)
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+
+
+def register(app: Flask, nouns: Iterable[Blueprint]) -> None:
+    """Register the nouns under /v1 and serve the document that describes them at /v1/openapi.json."""
+    app.config["OPENAPI_VERSION"] = "3.1.0"
+    api = DoorApi(app, spec_kwargs={"title": "Prolong", "version": VERSION, "info": {"description": DESCRIPTION}})
+    describe(api)
+    for noun in nouns:
+        api.register_blueprint(noun)
+    described = api.spec.to_dict()
+    written = bodies.write({**described, "paths": described["paths"] | outside.paths()})
+    app.add_url_rule(PATH, "openapi", lambda: Response(written, content_type="application/json"))

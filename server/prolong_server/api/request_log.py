@@ -1,0 +1,66 @@
+"""One line of JSON for every request: what kind, how long, how it ended; never a code, a key or a token."""
+
+import sys
+
+import structlog
+from flask import Flask, Response, g, request
+
+from prolong_server.api import metrics
+from prolong_server.rules.actors import ANYBODY, Actor
+
+_QUIET = {"/healthz", "/readyz", "/metrics"}
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+def configure() -> None:
+    """Write events as JSON lines to standard error, with the instant in UTC and without values of local variables."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def watch(app: Flask) -> None:
+    """Time, count and log every request."""
+    app.before_request(metrics.begin)
+    app.after_request(_note)
+
+
+def _note(response: Response) -> Response:
+    metrics.count(response)
+    if metrics.route() not in _QUIET:
+        log.info(
+            "request",
+            method=request.method,
+            route=metrics.route(),
+            status=response.status_code,
+            ms=round(metrics.seconds() * 1000, 2),
+            request_id=_request_id(),
+            actor=_actor(),
+        )
+    return response
+
+
+def fault(error: Exception) -> None:
+    """Log an unforeseen error by its type and the places it passed, without its text, which may hold what was sent."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    log.error("fault", error=type(error).__name__, places=places[-12:], request_id=_request_id())
+
+
+def _request_id() -> str:
+    return str(request.environ.get("prolong.request_id", ""))
+
+
+def _actor() -> str:
+    actor: Actor = g.get("actor", ANYBODY)
+    return actor.role or actor.kind

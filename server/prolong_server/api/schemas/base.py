@@ -1,0 +1,163 @@
+"""What every schema shares: strict texts, numbers, days, countries; writing of instants and identifiers."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from prolong_server.rules import calendar, countries, versions
+
+MAX_INT = 2**31 - 1
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+# One line that is not all blank, as the OpenAPI document says it.
+LINE = f"^[^{_CONTROLS}]*[^{_CONTROLS}\\s][^{_CONTROLS}]*$"
+ASCII = "^[ -~]+$"
+WEB_ADDRESS = "^ *[Hh][Tt][Tt][Pp][Ss]?://[^ ]+ *$"
+_UNPRINTABLE = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
+
+
+class Strict(Schema):
+    """A schema that refuses unknown fields and keeps its fields in their order."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Text(fields.String):
+    """A text of `least` to `most` characters, trimmed, without control characters, NUL or lone surrogates."""
+
+    def __init__(self, most: int, least: int = 1, **kwargs: Any) -> None:
+        checks = kwargs.pop("validate", [])
+        kwargs.setdefault("metadata", {"pattern": LINE})
+        own = [validate.Length(least, most)]
+        super().__init__(validate=[*own, *(checks if isinstance(checks, list) else [checks])], **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if _UNPRINTABLE.search(text):
+            raise ValidationError("Line breaks and other control characters are not allowed.")
+        return text.strip()
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text is printable ASCII only."""
+    return text.isascii() and text.isprintable()
+
+
+def printable_ascii(text: str) -> None:
+    """A validator: printable ASCII only."""
+    if not is_printable(text):
+        raise ValidationError("Only printable ASCII characters are allowed.")
+
+
+def is_version(text: str) -> None:
+    """A validator: a version that can be compared (R7)."""
+    try:
+        versions.parse(text)
+    except ValueError:
+        raise ValidationError("Not a version like 9.10.2.") from None
+
+
+def is_country(text: str) -> None:
+    """A validator: an ISO 3166-1 alpha-2 code."""
+    if not countries.is_country(text):
+        raise ValidationError("Not a country of ISO 3166-1 alpha-2, such as UA.")
+
+
+class Country(Text):
+    """An ISO 3166-1 alpha-2 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(2, 2, validate=is_country, metadata={"pattern": "^[A-Z]{2}$"}, **kwargs)
+
+
+class Currency(Text):
+    """An ISO 4217 code; whether prices can be in it is judged further in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(3, 3, metadata={"pattern": "^[A-Z]{3}$"}, **kwargs)
+
+
+class Whole(fields.Integer):
+    """A whole number from `least` to `most`, as a JSON number (no texts, no 1.0, no true)."""
+
+    def __init__(self, least: int, most: int = MAX_INT, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("Not a whole number.")
+        return value
+
+
+class QueryWhole(fields.Integer):
+    """A whole number in a query, from `least` to `most`, in ASCII digits."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10):
+            raise ValidationError("Not a whole number.")
+        return int(value)
+
+
+class Flag(fields.Boolean):
+    """true or false, and nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Not true or false.")
+        return value
+
+
+class Day(fields.Date):
+    """A calendar day as YYYY-MM-DD within the days that licenses can have."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
+        if not (isinstance(value, str) and len(value) == 10 and value.isascii()):
+            raise ValidationError("Not a day like 2026-01-31.")
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        if not calendar.MIN_DAY <= day <= calendar.MAX_DAY:
+            raise ValidationError(f"Not between {calendar.MIN_DAY} and {calendar.MAX_DAY}.")
+        return day
+
+
+class Moment(fields.DateTime):
+    """An instant in an answer, RFC 3339 in UTC with a Z."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else written(value)
+
+
+def written(instant: datetime) -> str:
+    """An instant as RFC 3339 in UTC."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is asked for."""
+
+    limit: int
+    cursor: str | None
+
+
+class WindowSchema(Strict):
+    """The query of every list."""
+
+    limit = QueryWhole(1, 500, load_default=50)
+    cursor = Text(500, load_default=None)
+
+
+def page_of(item: type[Schema]) -> type[Schema]:
+    """The schema of a page of a list: `items` and `next_cursor`."""
+    name = item.__name__.removesuffix("Schema") + "PageSchema"
+    parts: dict[str, fields.Field[Any]] = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next_cursor": fields.String(allow_none=True, required=True),
+    }
+    return Strict.from_dict(parts, name=name)

@@ -1,0 +1,1 @@
+"""The room of sales: dealers, price lists, orders, accounts."""

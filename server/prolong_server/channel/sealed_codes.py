@@ -1,0 +1,100 @@
+"""The list of an order's codes, sealed in the database until its dealer confirms receipt or 30 days have passed.
+
+The list is kept in chunks, each sealed for its order and its place, so that a million codes are written and read in
+constant memory. Every chunk is a short read of its own: a slow reader holds no transaction open, and one whose list is
+destroyed under its eyes is broken off instead of being told a part as if it were the whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from prolong_server import db
+from prolong_server.call import Call
+from prolong_server.channel import order_views
+from prolong_server.models.channel import Order, SealedChunk
+from prolong_server.operations import audit, sealing
+from prolong_server.rules import codes, errors, identifiers
+from prolong_server.rules.vocabulary import LicenseClass
+
+KEPT_FOR: Final = timedelta(days=30)
+CHUNK: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """An order's list, opened for reading: whose codes, how many, of which class."""
+
+    order: str
+    order_id: int
+    quantity: int
+    license_class: LicenseClass
+
+
+def store(session: Session, call: Call, order_id: int, number: int, block: bytes) -> None:
+    """Keep the chunk `number` of an order: up to CHUNK codes as a block of rules.codes."""
+    sealed = sealing.seal(call.keys, call.random, block, _context(order_id, number))
+    session.execute(insert(SealedChunk).values(order_id=order_id, number=number, sealed=sealed))
+
+
+def read(call: Call, ref: str) -> Iterator[str]:
+    """The codes of an order as they are printed, in the order in which they were made; the download is audited.
+
+    NotFound and CodesNoLongerAvailable are raised at once. The iterator raises CodesNoLongerAvailable when the list is
+    destroyed while it is read: whoever writes the codes out must then break off, too.
+    """
+    destroy_overdue(call)
+    listed = _open(call, ref)
+    first = _chunk(call, listed, 0)
+    return _codes(call, listed, first)
+
+
+@db.transactional
+def destroy_overdue(session: Session, call: Call) -> int:
+    """Destroy the lists whose 30 days have passed; the number of orders. Whoever reads a list calls it before."""
+    overdue = select(Order.id).join(SealedChunk, SealedChunk.order_id == Order.id)
+    overdue = overdue.where(SealedChunk.number == 0, Order.sealed_until <= call.now)
+    numbers = session.scalars(overdue).all()
+    for number in numbers:
+        destroy(session, number)
+        told = {"because": "its days have passed"}
+        audit.record(session, call, "order.codes_destroyed", identifiers.show("ord", number), after=told)
+    return len(numbers)
+
+
+def destroy(session: Session, order_id: int) -> None:
+    """Destroy the sealed list of one order."""
+    session.execute(delete(SealedChunk).where(SealedChunk.order_id == order_id))
+
+
+@db.transactional
+def _open(session: Session, call: Call, ref: str) -> CodeList:
+    order = order_views.find(session, call, ref)
+    if order.confirmed_at is not None or call.now >= order.sealed_until:
+        raise errors.CodesNoLongerAvailable
+    name = identifiers.show("ord", order.id)
+    audit.record(session, call, "order.codes_downloaded", name, after={"quantity": order.quantity})
+    return CodeList(name, order.id, order.quantity, order.license_class)
+
+
+@db.reading
+def _chunk(session: Session, call: Call, listed: CodeList, number: int) -> bytes:
+    here = (SealedChunk.order_id == listed.order_id, SealedChunk.number == number)
+    sealed = session.scalar(select(SealedChunk.sealed).where(*here))
+    if sealed is None:
+        raise errors.CodesNoLongerAvailable
+    return sealing.unseal(call.keys, sealed, _context(listed.order_id, number))
+
+
+def _codes(call: Call, listed: CodeList, first: bytes) -> Iterator[str]:
+    yield from codes.show_block(first, listed.license_class)
+    for number in range(1, -(-listed.quantity // CHUNK)):
+        yield from codes.show_block(_chunk(call, listed, number), listed.license_class)
+
+
+def _context(order_id: int, number: int) -> bytes:
+    return f"codes of order {order_id}, chunk {number}".encode("ascii")

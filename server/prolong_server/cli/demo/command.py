@@ -1,0 +1,52 @@
+"""The command: make the demo where there is none, tell of it, and serve it."""
+
+from dataclasses import replace
+
+import click
+
+from prolong_server import config
+from prolong_server.cli import house, serving
+from prolong_server.cli.demo import folder, text
+from prolong_server.cli.server import HOST, PORT, WORKERS
+from prolong_server.cli.serving import Address
+from prolong_server.config import Settings
+from prolong_server.operations import schema
+
+
+@click.command()
+@HOST
+@PORT
+@WORKERS
+def demo(host: str, port: int, workers: int) -> None:
+    """Serve a demo vendor on SQLite in the data directory, and print what to try; a second start keeps the data."""
+    address = Address(host, port)
+    serving.numbered(address)
+    settings = _settings(config.read(), address)
+    if not folder.holds_demo(settings.data_dir):
+        _make(settings)
+    with house.opened(settings) as opened:
+        opened.keys.current()
+    click.echo(folder.told(settings.data_dir, settings.base_url))
+    serving.serve(settings, address, workers)
+
+
+def _settings(given: Settings, address: Address) -> Settings:
+    # A demo has a database and keys of its own, whatever the environment says of others.
+    return replace(
+        given,
+        database_url=f"sqlite:///{given.data_dir / folder.DATABASE}",
+        base_url=str(address),
+        secret_keys=(),
+        code_keys=(),
+        signing_keys=(),
+    )
+
+
+def _make(settings: Settings) -> None:
+    house.make_data_dir(settings.data_dir)
+    folder.begin(settings.data_dir)
+    with house.bare(settings):
+        schema.upgrade()
+    with house.opened(settings) as opened:
+        told = text.make(opened.call(), settings.base_url)
+    folder.finish(settings.data_dir, told)

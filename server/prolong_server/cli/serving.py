@@ -1,0 +1,109 @@
+"""The WSGI server: granian, with worker processes that share one socket.
+
+Granian is chosen because, for the same requests, it takes half of the processor's time that gunicorn's threads take.
+Workers are spawned, not forked: each imports the program anew, after the directory of the metrics is named in its
+environment, and inherits no connection, thread or lock.
+"""
+
+import multiprocessing
+import os
+import socket
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import MPServer
+
+from prolong_server import create_app
+from prolong_server.api import request_log
+from prolong_server.cli import house
+from prolong_server.config import Settings, WrongSetting
+
+STOP_SECONDS = 15
+# Connections that a worker takes, idle ones included; the next wait in the socket's queue.
+CONNECTIONS = 512
+# Longer than the minute for which proxies keep an idle connection, so that none is closed under a request.
+IDLE_MILLISECONDS = 75_000
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def serve(settings: Settings, address: Address, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT; what has begun is finished. The caller has checked tables and keys before.
+
+    Raises WrongSetting when the address is taken or not of this host.
+    """
+    number = numbered(address)
+    with tempfile.TemporaryDirectory(prefix="prolong-metrics-") as metrics:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        multiprocessing.set_start_method("spawn", force=True)
+        click.echo(f"Prolong listens at {address}", err=True)
+        _server(settings, number, workers).serve(
+            target_loader=partial(application, settings, Path(metrics)), wrap_loader=False
+        )
+
+
+def numbered(address: Address) -> Address:
+    """The address with its host as a number, which nobody listens at. Raises WrongSetting."""
+    # The server's own sockets share their port, so a second server would take half of the first one's requests.
+    try:
+        family, _, _, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(where[:2], family=family).close()
+    except OSError:
+        told = f"Nothing can listen at {address}: it is taken, or not of this host; choose another --host or --port."
+        raise WrongSetting(told) from None
+    return Address(str(where[0]), address.port)
+
+
+def application(settings: Settings, metrics: Path) -> Flask:
+    """The application of one worker process, made inside it."""
+    request_log.configure()
+    forget_the_dead(metrics)
+    return create_app(settings, keys=house.holder(settings))
+
+
+def forget_the_dead(metrics: Path) -> None:
+    """Remove the gauges of workers that are gone: a sum over the living must not count them."""
+    for file in metrics.glob("gauge_live*_*.db"):
+        if not Path("/proc", file.stem.rsplit("_", 1)[-1]).exists():
+            file.unlink(missing_ok=True)
+
+
+def _server(settings: Settings, address: Address, workers: int) -> MPServer:
+    return MPServer(
+        target="prolong",
+        address=address.host,
+        port=address.port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=settings.pool_size,
+        backpressure=CONNECTIONS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_MILLISECONDS),
+        websockets=False,
+        log_level=LogLevels.error,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+
+
+def default_workers() -> int:
+    """As many workers as processors that this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,40 @@
+"""The keys that a process holds, newest first; each list signs, digests or seals with its first and reads with all."""
+
+from dataclasses import dataclass, field
+
+from joserfc.jwk import OKPKey
+
+from prolong_server.rules import errors
+
+
+class KeysBehind(errors.TryAgain):
+    """The database knows code keys (`known`, their ids) that this process does not hold: load the keys again."""
+
+    def __init__(self, known: frozenset[int]) -> None:
+        super().__init__()
+        self.known = known
+
+
+@dataclass(frozen=True, slots=True)
+class CodeKey:
+    """A key of the digest under which codes are stored; `id` names it in the database (1–32767)."""
+
+    id: int
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An Ed25519 key that signs documents; `kid` is its RFC 7638 thumbprint."""
+
+    kid: str
+    key: OKPKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """`codes` digest codes, `signing` sign documents, `secrets` seal lists of codes and sign links."""
+
+    codes: tuple[CodeKey, ...]
+    signing: tuple[SigningKey, ...]
+    secrets: tuple[bytes, ...] = field(repr=False)

@@ -1,0 +1,1 @@
+"""The room of licenses: activations, redemptions, validation, signed documents."""

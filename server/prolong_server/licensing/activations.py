@@ -1,0 +1,136 @@
+"""An activation: an activation code creates a license and its key, once; the same machine is answered again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, update
+from sqlalchemy.orm import Session
+
+from prolong_server import db
+from prolong_server.call import Call
+from prolong_server.licensing import code_reading, documents, ledger, reading, registration
+from prolong_server.licensing.forms import ActivationForm, form_facts
+from prolong_server.licensing.license_views import LicenseView
+from prolong_server.licensing.reading import Held
+from prolong_server.models.licensing import ISSUED, REDEEMED, Activation, Code, Customer, License
+from prolong_server.operations import audit
+from prolong_server.rules import calendar, codes, facts, identifiers, license_keys, renewal
+from prolong_server.rules.answers import Replay
+from prolong_server.rules.errors import Refusal
+from prolong_server.rules.facts import Facts
+from prolong_server.rules.vocabulary import LicenseStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationView:
+    """The license with its key, and its document; `first` is true for the answer that created it."""
+
+    license: LicenseView
+    license_document: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    row: Row[Any]
+    facts: Facts
+    held: Held | None
+
+
+def activate(call: Call, form: ActivationForm) -> ActivationView:
+    """Create a license with an activation code (R1, R7, R9, R11), or register one more machine with it (R6).
+
+    Raises the first refusal in the order of precedence, and TryAgain when the outcome is unknown.
+    """
+    code = codes.read(form.code)
+    first = False
+    while True:
+        case = _read(call, form, code)
+        answer = renewal.judge(case.facts, renewal.ACTIVATION)
+        if isinstance(answer, Refusal):
+            raise _addressed(call, form, case, answer)
+        if answer is Replay.ACTIVATION and case.held is not None:
+            document = documents.sign(call, case.held.subject(form.machine.fingerprint))
+            return ActivationView(case.held.view, document, first)
+        first = _carry_out(call, form, case) or first
+
+
+def _carry_out(call: Call, form: ActivationForm, case: _Case) -> bool:
+    # Whoever loses a race here finds out what became of it by reading again.
+    if case.held is None:
+        return _create(call, form, case.row)
+    registration.register(call, case.held.facts.id, form.machine)
+    return False
+
+
+def _read(call: Call, form: ActivationForm, code: codes.Code) -> _Case:
+    digests = code_reading.digests_of(call, code)
+    with db.lookups() as connection:
+        row = ledger.read_activation(connection, digests, form.machine.fingerprint)
+        if row is None or code_reading.contradicts(code, row.code_class):
+            raise code_reading.unknown(connection, call)
+    held = reading.license_of(row, call.zone)
+    spent = None if held is None else facts.Spent(held.facts.id, reversed=False)
+    ordered = reading.code_of(row, spent)
+    known = held.facts if held else None
+    return _Case(row, Facts(call.today, form_facts(form), ordered, known, form.customer.country), held)
+
+
+def _addressed(call: Call, form: ActivationForm, case: _Case, refusal: Refusal) -> Refusal:
+    refusal.country = case.held.facts.country if case.held else case.row.dealer_country
+    if refusal.solved_by_purchase:
+        shops = f"{call.issuer}/v1/resellers?country={form.customer.country}"
+        refusal.where_to_buy = case.row.where_to_buy or shops
+    return refusal
+
+
+@db.transactional
+def _create(session: Session, call: Call, form: ActivationForm, row: Row[Any]) -> bool:
+    spend = update(Code).where(Code.digest == row.digest, Code.state == ISSUED).values(state=REDEEMED)
+    if session.connection().execute(spend).rowcount != 1:
+        return False
+    customer = _customer(call, form)
+    session.add(customer)
+    session.flush()
+    created = _license(call, form, row, customer.id)
+    session.add(created)
+    session.flush()
+    session.add(registration.machine_row(call, created.id, form.machine))
+    session.add(Activation(code=row.digest, license_id=created.id, activated_at=call.now))
+    name = identifiers.show("lic", created.id)
+    audit.record(session, call, "license.activated", name, after={"expires_on": created.expires_on})
+    return True
+
+
+def _customer(call: Call, form: ActivationForm) -> Customer:
+    told = form.customer
+    return Customer(
+        id=call.new_id(),
+        name=told.name,
+        email=told.email,
+        country=told.country,
+        reminders=told.reminders,
+        created_at=call.now,
+    )
+
+
+def _license(call: Call, form: ActivationForm, row: Row[Any], customer_id: int) -> License:
+    return License(
+        id=call.new_id(),
+        license_key=next(license_keys.generate(1, call.random)),
+        edition_id=row.code_edition_id,
+        license_class=row.code_class,
+        status=LicenseStatus.ACTIVE,
+        seats=row.code_seats,
+        country=form.customer.country,
+        starts_on=call.today,
+        expires_on=calendar.first_term(call.today, row.period_years),
+        activated_on=call.today,
+        dealer_id=row.code_dealer_id,
+        customer_id=customer_id,
+        machines=1,
+        test=row.code_test,
+        seq=1,
+        created_at=call.now,
+        changed_at=call.now,
+    )

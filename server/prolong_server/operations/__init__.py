@@ -1,0 +1,1 @@
+"""The room of running the house: audit, keys, invariants, backup."""

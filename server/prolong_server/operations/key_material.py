@@ -1,0 +1,57 @@
+"""A key as a process holds it: 32 random bytes, written as base64url, and what may be known of it by everybody."""
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc.jwk import OKPKey
+
+from prolong_server.config import WrongSetting
+from prolong_server.keyring import SigningKey
+from prolong_server.models.operations import KeyPurpose
+
+BYTES = 32
+_TEXT = re.compile("[A-Za-z0-9_-]{43}=?")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMaterial:
+    """A key for one purpose; `fingerprint` is what the database remembers of it."""
+
+    purpose: KeyPurpose
+    secret: bytes = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over purpose and key, hexadecimal: of 256 random bits it tells nothing."""
+        return sha256(self.purpose.encode("ascii") + b"\0" + self.secret).hexdigest()
+
+    @property
+    def signing(self) -> SigningKey:
+        """The Ed25519 key (RFC 8032) that these bytes are the seed of; its `kid` is the RFC 7638 thumbprint."""
+        key = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(self.secret))
+        return SigningKey(key.thumbprint(), key)
+
+    @property
+    def public_jwk(self) -> dict[str, str] | None:
+        """The public half of a signing key as a JWK (RFC 8037); None for the other purposes."""
+        if self.purpose is not KeyPurpose.SIGNING:
+            return None
+        signing = self.signing
+        public = {name: str(value) for name, value in signing.key.as_dict(private=False).items()}
+        return public | {"kid": signing.kid, "alg": "EdDSA", "use": "sig"}
+
+
+def make(random: Callable[[int], bytes]) -> str:
+    """A new key as text; `random(n)` gives n bytes of the system's CSPRNG."""
+    return base64.urlsafe_b64encode(random(BYTES)).decode("ascii").rstrip("=")
+
+
+def read(purpose: KeyPurpose, text: str, source: str) -> KeyMaterial:
+    """The key that the text writes. Raises WrongSetting, which names the source and never the text."""
+    if not _TEXT.fullmatch(text):
+        raise WrongSetting(f"{source} must hold base64url of {BYTES} random bytes for each key, newest first.")
+    return KeyMaterial(purpose, base64.urlsafe_b64decode(text.rstrip("=") + "="))

@@ -1,0 +1,65 @@
+"""Statements of the hot path: written with SQLAlchemy Core, compiled once, and on PostgreSQL run by psycopg itself.
+
+What SQLAlchemy does around each execution costs more of the processor than the rules and the signature together.
+SQLite, where the disk is slower than all of that, goes the ordinary way; both share the statement and its rows' shape.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+Converter = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The text, its constants, and how a row of plain values becomes one of the column types' values."""
+
+    text: str
+    constants: Mapping[str, object]
+    row: Callable[..., Any]
+    converters: tuple[tuple[int, Converter], ...]
+
+
+def fetch_one(connection: Connection, statement: Executable, values: Mapping[str, object]) -> Any | None:
+    """The only row of a statement, with its columns as attributes, or None. `values` are plain (no enums)."""
+    if connection.dialect.name != "postgresql":
+        return connection.execute(statement, values).one_or_none()
+    compiled = _compile(statement, connection.dialect)
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("PostgreSQL is reached through psycopg")
+    with driver.cursor(binary=True) as cursor:
+        found = cursor.execute(compiled.text, {**compiled.constants, **values}, prepare=True).fetchone()
+    return None if found is None else _converted(compiled, found)
+
+
+def _converted(compiled: _Compiled, found: tuple[Any, ...]) -> Any:
+    values = list(found)
+    for at, convert in compiled.converters:
+        values[at] = convert(values[at])
+    return compiled.row(*values)
+
+
+@lru_cache(maxsize=64)
+def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    if not isinstance(compiled, SQLCompiler):
+        raise TypeError("only a statement with rows can be prepared")
+    columns = compiled._result_columns  # noqa: SLF001 - the only place that knows the types in their order
+    converters = ((at, _converter(column.type, dialect)) for at, column in enumerate(columns))
+    known = {name: value for name, value in compiled.params.items() if value is not None}
+    fields = [column.keyname for column in columns]
+    row = namedtuple("Row", fields)  # type: ignore[misc]  # noqa: PYI024 - its fields are the statement's
+    return _Compiled(compiled.string, known, row, tuple((at, found) for at, found in converters if found))
+
+
+def _converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    return type_.dialect_impl(dialect).result_processor(dialect, None)

@@ -1,0 +1,229 @@
+"""The document at /v1/openapi.json is true: every operation answers as it says, to good input and to bad."""
+
+import json
+import re
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import Draft202012Validator
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from prolong_server.rules.actors import PUBLIC
+from prolong_server.rules.permissions import PERMISSIONS
+from tests import vendor
+from tests.api import filled as fillings
+from tests.api.filled import Filled
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
+EXAMPLES = 25
+CALM = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+OF_DEALERS = {"dealer.show", "prices.list", "orders.place"}
+METRICS = "metrics.show"
+
+
+FITTING: dict[str, Any] = {
+    "amount": "5.00",
+    "codes": "all",
+    "country": "UA",
+    "credit_limit": "5000.00",
+    "currency": "EUR",
+    "customer": {"name": "Olena", "country": "UA"},
+    "discount_percent": "10",
+    "download_url": "https://get.example",
+    "edition": "home",
+    "editions": [{"code": "home", "name": "Home", "periods": [1, 2]}],
+    "email": "olena@example.com",
+    "expires_on": "2027-01-01",
+    "items": [
+        {
+            "product": vendor.PRODUCT,
+            "edition": "home",
+            "period_years": 1,
+            "seats_from": 1,
+            "new_price": "20.00",
+            "renewal_price": "10.00",
+        }
+    ],
+    "latest_version": "9.10",
+    "machine": {"fingerprint": vendor.MACHINE.fingerprint},
+    "minimum_renewal_version": "9.2",
+    "period_years": 1,
+    "product": vendor.PRODUCT,
+    "product_version": "9.10",
+    "registration_url": "https://register.example",
+    "seats": 1,
+    "starts_on": "2026-01-01",
+    "territories": ["UA"],
+    "url": "https://soft.example",
+    "web_origins": ["https://form.example"],
+    "where_to_buy": "https://buy.example",
+}
+
+
+def served() -> dict[str, Any]:
+    """The document, as an application without a database serves it."""
+    with tempfile.TemporaryDirectory() as folder, fillings.opened(Path(folder) / "none.db") as app:
+        with app.test_request_context():
+            told: Any = app.view_functions["openapi"]()
+        document: dict[str, Any] = json.loads(told.get_data())
+        return document
+
+
+DOCUMENT = served()
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+SCHEMA.config.generation.with_security_parameters = False
+OPERATIONS = {
+    found.definition.raw["operationId"]: found for found in (each.ok() for each in SCHEMA.get_all_operations())
+}
+
+
+def _modes() -> list[tuple[str, GenerationMode]]:
+    """Every operation with good input, and with bad input where it takes more than an address."""
+    return [
+        (name, mode)
+        for name, operation in OPERATIONS.items()
+        for mode in GenerationMode
+        if mode is GenerationMode.POSITIVE or _takes_more(operation.definition.raw)
+    ]
+
+
+def _takes_more(described: dict[str, Any]) -> bool:
+    return "requestBody" in described or any(one["in"] == "query" for one in described.get("parameters", []))
+
+
+@pytest.mark.parametrize(("name", "mode"), _modes(), ids=lambda value: getattr(value, "value", value))
+def test_every_operation_answers_as_the_document_says(name: str, mode: GenerationMode, own: Flask, filled: Filled):
+    operation = OPERATIONS[name]
+    examples = EXAMPLES if _takes_more(operation.definition.raw) else 2 * EXAMPLES
+
+    @settings(CALM, max_examples=examples)
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def run(case: schemathesis.Case) -> None:
+        if mode is GenerationMode.POSITIVE:
+            _aim(case, filled)
+        response = case.call(app=own, headers=_token(name, filled))
+        case.validate_response(response, checks=_checks(name))
+
+    run()
+
+
+def _checks(name: str) -> list[Any]:
+    # The tool takes a compact JWS for JSON; that the list is one, test_revocations proves.
+    return [check for check in CHECKS if name != "revocations.show" or check is not response_schema_conformance]
+
+
+def _token(name: str, filled: Filled) -> dict[str, str]:
+    if name != METRICS and PERMISSIONS.get(name, PUBLIC).public:
+        return {}
+    if name == METRICS:
+        return {"Authorization": "Bearer metrics-token-of-the-tests"}
+    holder = "all scopes" if name in OF_DEALERS else "admin"
+    return {"Authorization": f"Bearer {filled.tokens[holder]}"}
+
+
+def _aim(case: schemathesis.Case, filled: Filled) -> None:
+    """Let most cases name what exists and fits, which random text would never find."""
+    things = _things(case.operation.path, filled)
+    for part in (case.path_parameters, case.query, case.body):
+        if isinstance(part, dict) and zlib.crc32(repr(part).encode("utf-8", "replace")) % 4:
+            part.update({name: value for name, value in things.items() if name in part})
+            part.pop("cursor", None)
+
+
+def _things(path: str, filled: Filled) -> dict[str, Any]:
+    noun = path.split("/")[2] if path.startswith("/v1/") else ""
+    refs = {"dealers": "dealer", "orders": "order", "licenses": "license_key", "customers": "customer"}
+    named = {"ref": filled.known[refs[noun]]} if noun in refs else {}
+    codes = {"redemptions": "code", "activations": "activation_code"}
+    code = {"products": vendor.PRODUCT}.get(noun) or filled.known[codes.get(noun, "spent_code")]
+    return (
+        FITTING
+        | named
+        | {
+            "code": code,
+            "token": filled.known["token"],
+            "machine_id": filled.known["machine"],
+            "license_key": filled.known["license_key"],
+            "license": filled.known["license"],
+            "dealer": filled.known["dealer"],
+            "object": filled.known["license"],
+        }
+    )
+
+
+def test_every_operation_has_a_name_of_its_own():
+    names = [operation["operationId"] for path in DOCUMENT["paths"].values() for operation in _methods(path).values()]
+    assert len(names) == len(set(names)) == len(OPERATIONS)
+
+
+def test_every_route_under_v1_is_in_the_document(own: Flask):
+    routes = {(_template(rule.rule), method) for rule in _rules(own) for method in rule.methods - {"HEAD", "OPTIONS"}}
+    told = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in _methods(item)}
+    assert routes - {("/v1/openapi.json", "GET")} == {
+        (path, method) for path, method in told if path.startswith("/v1/")
+    }
+
+
+def test_the_document_is_openapi_3_1():
+    assert DOCUMENT["openapi"] == "3.1.0"
+    SCHEMA.validate()
+
+
+def test_a_document_that_is_not_openapi_would_be_noticed():
+    broken = schemathesis.openapi.from_dict(DOCUMENT | {"paths": {"/v1/orders": {"get": {"responses": {"200": {}}}}}})
+    with pytest.raises(jsonschema_rs.ValidationError):
+        broken.validate()
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENT["components"]["schemas"]))
+def test_every_schema_is_a_sound_json_schema(name: str):
+    Draft202012Validator.check_schema(DOCUMENT["components"]["schemas"][name])
+
+
+def test_every_object_says_that_it_takes_no_unknown_fields():
+    schemas = DOCUMENT["components"]["schemas"]
+    lax = {name for name, schema in schemas.items() if schema.get("additionalProperties") is not False}
+    assert lax == {"Problem"}
+
+
+def _methods(item: dict[str, Any]) -> dict[str, Any]:
+    return {method: told for method, told in item.items() if method != "parameters"}
+
+
+def _rules(app: Flask) -> list[Any]:
+    return [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/v1/")]
+
+
+def _template(rule: str) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)

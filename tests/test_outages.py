@@ -1,0 +1,169 @@
+"""The database gone, its pool exhausted, its disk full: 503 at once, and service again by itself."""
+
+import base64
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from prolong_server import clock, create_app, db
+from prolong_server.config import Settings
+from prolong_server.operations import schema
+from prolong_server.operations.keys import Holder
+from prolong_server.rules import errors
+from tests import postgres as servers
+from tests import vendor
+
+PATIENCE = 2.0
+
+
+def served(url: str, folder: Path, pool_size: int = 4) -> Flask:
+    """An application on a migrated database with a vendor in it."""
+    keys = tuple(base64.urlsafe_b64encode(byte * 32).decode().rstrip("=") for byte in (b"s", b"c", b"k"))
+    settings = Settings(
+        database_url=url,
+        data_dir=folder,
+        secret_keys=keys[:1],
+        code_keys=keys[1:2],
+        signing_keys=keys[2:],
+        pool_size=pool_size,
+    )
+    holder = Holder(settings, clock.now, os.urandom)
+    app = create_app(settings, holder)
+    with app.app_context():
+        schema.upgrade()
+        holder.current()
+        vendor.found()
+    return app
+
+
+def license_of(app: Flask) -> dict[str, str]:
+    """The body of a validation of a license that runs."""
+    with app.app_context():
+        held = vendor.license_(days_left=500)
+    return {"license_key": held.license_key, "product": vendor.PRODUCT}
+
+
+def dispose(app: Flask) -> None:
+    with app.app_context():
+        for engine in db.db.engines.values():
+            engine.dispose()
+
+
+def assert_try_again(app: Flask, path: str, body: Mapping[str, object]) -> None:
+    began = time.perf_counter()
+    answer = app.test_client().post(path, json=body)
+    assert time.perf_counter() - began < PATIENCE
+    assert answer.status_code == 503
+    assert answer.content_type == "application/problem+json"
+    assert answer.get_json()["code"] == "try_again"
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+@pytest.fixture
+def own_postgres(postgres_directory: Path):
+    """A PostgreSQL of this test alone, to stop and to start."""
+    server = servers.start(postgres_directory / "outage")
+    yield server
+    server.remove()
+
+
+def test_a_database_that_is_gone_is_503_and_service_comes_back_with_it(own_postgres, tmp_path):
+    app = served(own_postgres.create("outage"), tmp_path)
+    body = license_of(app)
+    assert app.test_client().post("/v1/licenses/validate", json=body).status_code == 200
+    own_postgres.stop()
+    assert_try_again(app, "/v1/licenses/validate", body)
+    redemption = body | {"code": "WXWCB-YB6WK-952SW-A0432-CF1XG", "product_version": "9.10"}
+    assert_try_again(app, "/v1/redemptions", redemption)
+    assert app.test_client().get("/readyz").status_code == 503
+    assert app.test_client().get("/healthz").status_code == 200
+    own_postgres.resume()
+    assert app.test_client().post("/v1/licenses/validate", json=body).status_code == 200
+    assert app.test_client().get("/readyz").status_code == 200
+    dispose(app)
+
+
+def test_an_exhausted_pool_is_503_and_service_comes_back_when_a_connection_is_free(postgres_url, tmp_path):
+    app = served(postgres_url, tmp_path, pool_size=2)
+    body = license_of(app)
+    with app.app_context():
+        engine = db.db.engines[db.LOOKUPS]
+        held = [engine.connect() for _ in range(2)]
+    assert_try_again(app, "/v1/licenses/validate", body)
+    for connection in held:
+        connection.close()
+    assert app.test_client().post("/v1/licenses/validate", json=body).status_code == 200
+    dispose(app)
+
+
+def test_a_full_disk_is_503_changes_nothing_and_service_comes_back_with_space(tmp_path):
+    app = served(f"sqlite:///{tmp_path / 'full.db'}", tmp_path)
+    limits = {"pages": 1_073_741_823}
+
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={limits['pages']}")
+
+    with app.app_context():
+        event.listen(db.db.engine, "connect", limit)
+        shop = vendor.found_again()
+        before = vendor.balance(shop)
+        with sqlite3.connect(tmp_path / "full.db") as plain:
+            limits["pages"] = plain.execute("PRAGMA page_count").fetchone()[0] + 20
+        plain.close()
+        db.db.engine.dispose()
+        with pytest.raises(errors.TryAgain):
+            vendor.order(shop, 20_000)
+        limits["pages"] = 1_073_741_823
+        db.db.engine.dispose()
+        assert vendor.balance(shop) == before
+        assert len(vendor.codes(shop, 20_000)) == 20_000
+    dispose(app)
+
+
+def test_a_full_disk_of_postgresql_is_an_outage_like_the_others():
+    with pytest.raises(errors.TryAgain), Flask("x").app_context(), db.told_as_try_again():
+        raise psycopg.errors.DiskFull
+
+
+def test_sqlite_in_use_by_another_writer_is_503_within_the_time(tmp_path):
+    app = served(f"sqlite:///{tmp_path / 'busy.db'}", tmp_path)
+    body = license_of(app) | {"machine": {"fingerprint": "0123456789abcdef"}}
+    other = sqlite3.connect(tmp_path / "busy.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert_try_again(app, "/v1/licenses/validate", body)
+    other.execute("ROLLBACK")
+    other.close()
+    assert app.test_client().post("/v1/licenses/validate", json=body).status_code == 200
+    dispose(app)
+
+
+def test_requests_in_flight_at_an_outage_are_told_to_try_again_and_lose_nothing(own_postgres, tmp_path):
+    app = served(own_postgres.create("flight"), tmp_path)
+    with app.app_context():
+        shop = vendor.found_again()
+        pairs = [(code, vendor.license_(days_left=500).license_key) for code in vendor.codes(shop, 60)]
+    bodies = [
+        {"code": code, "license_key": key, "product": vendor.PRODUCT, "product_version": "9.10"}
+        | {"machine": {"fingerprint": vendor.MACHINE.fingerprint}}
+        for code, key in pairs
+    ]
+    outage = threading.Timer(0.15, own_postgres.stop)
+    outage.start()
+    first = [app.test_client().post("/v1/redemptions", json=body) for body in bodies]
+    outage.join()
+    own_postgres.resume()
+    second = [app.test_client().post("/v1/redemptions", json=body) for body in bodies]
+    assert {answer.status_code for answer in first} <= {201, 503}
+    for early, late in zip(first, second, strict=True):
+        assert late.status_code in {200, 201}
+        assert late.status_code == 200 or early.status_code == 503
+        assert late.get_json()["license"]["expires_on"] == late.get_json()["expires_on"]
+    dispose(app)
