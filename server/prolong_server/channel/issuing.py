@@ -6,6 +6,7 @@ one binary COPY, whose rows are joined from constant parts; a call per row would
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from struct import pack
 from typing import Final
 
@@ -35,8 +36,19 @@ def issue(session: Session, call: Call, order_id: int, quantity: int, progress: 
     Raises TryAgain when the database is away, or when a code was made twice (once in 2^80 orders): then nothing of the
     order remains.
     """
-    buckets = _make(session, call, order_id, quantity, progress)
+    with _not_waiting(session.connection()):
+        buckets = _make(session, call, order_id, quantity, progress)
     _write(session.connection(), buckets, order_id, call.keys.codes[0].id)
+
+
+@contextmanager
+def _not_waiting(connection: Connection) -> Iterator[None]:
+    """On PostgreSQL the sealed chunks are sent without awaiting each answer, so that it writes while codes are made."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    with _driver(connection).pipeline():
+        yield
 
 
 def _make(session: Session, call: Call, order_id: int, quantity: int, progress: Progress) -> list[bytearray]:

@@ -185,7 +185,7 @@ def _drawn(count: int, random: Callable[[int], bytes]) -> bytes:
 
 
 def _without_look_alikes(block: bytes) -> bytes:
-    found = sorted(set(_look_alikes(_with_check_symbols(block))))
+    found = sorted({*_look_alikes(block), *_look_alikes_at_the_end(block)})
     begins = [0, *(at + 1 for at in found)]
     ends = [*found, _count(block)]
     return b"".join(
@@ -193,11 +193,23 @@ def _without_look_alikes(block: bytes) -> bytes:
     )
 
 
-def _look_alikes(whole: bytes) -> Iterator[int]:
+def _look_alikes(block: bytes) -> Iterator[int]:
     for mark in _LOOK_ALIKES:
-        for match in re.finditer(mark.encode("ascii"), whole):
-            index, column = divmod(match.start(), SYMBOLS)
-            if column <= SYMBOLS - len(mark):
+        for match in re.finditer(mark.encode("ascii"), block):
+            index, column = divmod(match.start(), RANDOM_SYMBOLS)
+            if column <= RANDOM_SYMBOLS - len(mark):
+                yield index
+
+
+def _look_alikes_at_the_end(block: bytes) -> Iterator[int]:
+    # Only one code of a thousand ends so that its check symbol could complete a mark; only these are given one.
+    tails = bytearray(2 * _count(block))
+    tails[0::2], tails[1::2] = block[RANDOM_SYMBOLS - 2 :: RANDOM_SYMBOLS], block[RANDOM_SYMBOLS - 1 :: RANDOM_SYMBOLS]
+    for mark in _LOOK_ALIKES:
+        for match in re.finditer(mark[:2].encode("ascii"), tails):
+            index, odd = divmod(match.start(), 2)
+            code = block[RANDOM_SYMBOLS * index : RANDOM_SYMBOLS * (index + 1)]
+            if not odd and check_symbol(code.decode("ascii")) == mark[2]:
                 yield index
 
 
