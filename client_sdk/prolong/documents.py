@@ -18,6 +18,7 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OKPKey
 
 from prolong import errors
+from prolong.machine import Machine
 from prolong.reading import NUMERIC_DATE, TEXT, WHOLE, part, read
 from prolong.results import License
 
@@ -29,7 +30,10 @@ _FORBIDDEN = frozenset({"b64", "crit", "jku", "jwk", "x5c", "x5t", "x5t#S256", "
 
 @dataclass(frozen=True)
 class Document:
-    """A verified document. `seq` grows with every change of the license; ask the server again after `fresh_until`."""
+    """A verified document. `seq` grows with every change of the license; ask the server again after `fresh_until`.
+
+    `machine` is the computer that it was made for, to be compared with the one that the product runs on.
+    """
 
     issuer: str = field(metadata=TEXT)
     issued_at: dt.datetime = field(metadata=NUMERIC_DATE)
@@ -37,7 +41,7 @@ class Document:
     fresh_until: dt.datetime = field(metadata=NUMERIC_DATE)
     seq: int = field(metadata=WHOLE)
     license: License = field(metadata=part(partial(read, License)))
-    machine: Any = field(default=None, repr=False, metadata=part(lambda value: value))
+    machine: Machine | None = field(default=None, repr=False, metadata=part(partial(read, Machine)))
     key_id: str = field(default="", metadata={"read": str})
 
     def standing(self, now: dt.datetime) -> str:
@@ -68,7 +72,7 @@ def verify(document: str, keys: Mapping[str, Any], now: dt.datetime) -> Document
     _judge_signature(signed, _trusted_key(keys, key_id))
     found = _payload(signed.payload, key_id)
     if found.valid_from > now + CLOCK_SKEW:
-        raise errors.NotYetValid("The license document begins later than this computer's clock shows. Set the clock.")
+        raise errors.NotYetValid("The license begins later than this computer's clock shows. Is the clock right?")
     return found
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from prolong.reading import TEXT
+
 _SYSTEM_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
@@ -17,8 +19,8 @@ _SYSTEM_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 class Machine:
     """`fingerprint`: opaque, 16–128 printable ASCII; `name`: what the owner calls the computer, if it is to be told."""
 
-    fingerprint: str = field(repr=False)
-    name: str | None = field(default=None, repr=False)
+    fingerprint: str = field(repr=False, metadata=TEXT)
+    name: str | None = field(default=None, repr=False, metadata=TEXT)
 
 
 def this_computer(product: str, directory: Path | None = None) -> Machine:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prolong import DocumentError, documents, errors
+from prolong import DocumentError, Machine, documents, errors
 from tests.sdk.script import LICENSE, LICENSE_KEY
 
 NOW = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
@@ -23,7 +23,7 @@ CLAIMS: dict[str, Any] = {
     "iat": int(NOW.timestamp()) - 60,
     "nbf": int(NOW.timestamp()) - 60,
     "license": LICENSE,
-    "machine": "fingerprint-0001",
+    "machine": {"fingerprint": "fingerprint-0001"},
     "seq": 3,
     "fresh_until": int(NOW.timestamp()) + 21 * 86400,
 }
@@ -52,6 +52,7 @@ def test_a_genuine_document_tells_the_license_and_how_long_it_is_fresh() -> None
     assert found.license.license_key == LICENSE_KEY
     assert (found.seq, found.key_id, found.issuer) == (3, "k1", "https://licenses.example.com")
     assert found.fresh_until == NOW + dt.timedelta(days=21)
+    assert found.machine == Machine("fingerprint-0001")
     assert LICENSE_KEY not in repr(found)
 
 
@@ -68,6 +69,7 @@ def test_a_genuine_document_tells_the_license_and_how_long_it_is_fresh() -> None
         (sign(claims=[]), errors.MalformedDocument),
         (sign(claims={**CLAIMS, "license": None}), errors.MalformedDocument),
         (sign(claims={**CLAIMS, "iat": "now"}), errors.MalformedDocument),
+        (sign(claims={**CLAIMS, "machine": "fingerprint-0001"}), errors.MalformedDocument),
         (sign(claims={**CLAIMS, "iat": 10**30}), errors.MalformedDocument),
         (sign(header={**HEADER, "alg": "none"}), errors.WrongAlgorithm),
         (sign(header={**HEADER, "alg": "HS256"}), errors.WrongAlgorithm),

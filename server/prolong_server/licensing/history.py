@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.licensing.license_views import find
-from prolong_server.models.licensing import Activation, Redemption
+from prolong_server.models.licensing import Redemption
 from prolong_server.models.operations import AuditEvent
 from prolong_server.operations import pages
 from prolong_server.operations.pages import Page
@@ -38,9 +38,9 @@ def show(
 ) -> Page[Event]:
     """A page of the events of a license, oldest first. LicenseNotFound, InvalidRequest for a foreign cursor."""
     number = find(session, license_ref).id
-    events = [*_audited(session, number), *_activations(session, number), *_renewals(session, number)]
+    events = [*_audited(session, number), *_renewals(session, number)]
     events.sort(key=lambda event: event.at)
-    # Three tables have no key in common, and a license has few events: the cursor is how many were told.
+    # The two tables have no key in common, and a license has few events: the cursor is how many were told.
     begin = _told(cursor)
     end = begin + limit
     return Page(tuple(events[begin:end]), str(end) if end < len(events) else None)
@@ -58,12 +58,6 @@ def _audited(session: Session, number: int) -> Iterable[Event]:
     about = AuditEvent.object_id == identifiers.show("lic", number)
     for row in session.scalars(select(AuditEvent).where(about).order_by(AuditEvent.id)):
         yield Event(row.at, row.actor, row.action, row.object_id, row.before, row.after)
-
-
-def _activations(session: Session, number: int) -> Iterable[Event]:
-    for row in session.scalars(select(Activation).where(Activation.license_id == number)):
-        shown = identifiers.show("lic", number)
-        yield Event(row.activated_at, _BY_ITS_USER, "license.activated", shown, None, None)
 
 
 def _renewals(session: Session, number: int) -> Iterable[Event]:

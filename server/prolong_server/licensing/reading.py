@@ -13,7 +13,7 @@ from prolong_server.licensing.documents import Subject
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.models.licensing import REDEEMED, VOIDED
 from prolong_server.rules import facts
-from prolong_server.rules.vocabulary import CodeState
+from prolong_server.rules.vocabulary import CodeState, MachineCheck
 
 _STATES = {REDEEMED: CodeState.REDEEMED, VOIDED: CodeState.VOIDED}
 
@@ -28,10 +28,12 @@ class Held:
     changed_at: datetime
     refresh_days: int
     grace_months: int
+    counts_machines: bool
 
     def subject(self, fingerprint: str | None) -> Subject:
-        """What a document for this machine speaks of."""
-        return Subject(self.view, self.seq, self.changed_at, self.refresh_days, fingerprint)
+        """What a document for this machine speaks of; one that has no seat is not named in it (R6)."""
+        named = fingerprint if self.facts.machine_registered or not self.counts_machines else None
+        return Subject(self.view, self.seq, self.changed_at, self.refresh_days, named)
 
 
 def code_of(row: Row[Any], spent: facts.Spent | None) -> facts.Code:
@@ -70,10 +72,10 @@ def _edition_of(row: Row[Any]) -> facts.Edition:
 
 
 def license_of(row: Row[Any], zone: ZoneInfo) -> Held | None:
-    """The license of the row, or None when it has none; `renewal_grace_months` is its product's."""
+    """The license of the row, or None when it has none; the policies are its product's."""
     if row.license_id is None:
         return None
-    policies = (row.refresh_days, row.renewal_grace_months)
+    policies = (row.refresh_days, row.renewal_grace_months, row.machine_check is MachineCheck.REGISTERED)
     return Held(_license_facts(row), _license_view(row, zone), row.seq, row.changed_at, *policies)
 
 

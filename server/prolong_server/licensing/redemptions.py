@@ -15,7 +15,7 @@ from prolong_server.licensing.swap import Swap
 from prolong_server.rules import calendar, codes, identifiers, renewal
 from prolong_server.rules.codes import Code
 from prolong_server.rules.errors import Refusal
-from prolong_server.rules.vocabulary import MachineCheck, RenewalBasis
+from prolong_server.rules.vocabulary import RenewalBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,11 @@ def _settle(call: Call, form: RenewalForm, code: Code) -> _Outcome:
 def _settle_at_once(call: Call, form: RenewalForm, code: Code) -> _Outcome:
     with db.lookups() as connection:
         judged = _judge(connection, call, form, code)
-    if isinstance(judged, _Outcome):
-        return judged
-    with db.single_write() as connection:
+        if isinstance(judged, _Outcome):
+            return judged
+        if swap.is_one_statement(connection):
+            return _swap(connection, call, *judged)
+    with db.transaction() as connection:
         return _swap(connection, call, *judged)
 
 
@@ -101,15 +103,14 @@ def _intended(call: Call, form: RenewalForm, case: Case, held: Held) -> Swap:
         now=call.now,
         today=call.today,
     )
-    if form.machine is None or not _registers(case, held):
+    if form.machine is None or not _registers(held):
         return intended
     machine = form.machine
     return replace(intended, machine_id=call.new_id(), fingerprint=machine.fingerprint, machine_name=machine.name)
 
 
-def _registers(case: Case, held: Held) -> bool:
-    counted = case.facts.code.product.machine_check is MachineCheck.REGISTERED
-    return counted and not held.facts.machine_registered and held.facts.machines < held.facts.seats
+def _registers(held: Held) -> bool:
+    return held.counts_machines and not held.facts.machine_registered and held.facts.machines < held.facts.seats
 
 
 def _swap(connection: Connection, call: Call, intended: Swap, held: Held) -> _Outcome:
@@ -133,4 +134,6 @@ def _moved(call: Call, held: Held, intended: Swap) -> Held:
         ends_at=calendar.term_end(intended.expires_on, call.zone),
         renewable_until=calendar.renewable_until(intended.expires_on, held.grace_months),
     )
-    return replace(held, view=view, seq=intended.seq + 1, changed_at=intended.now)
+    registered = held.facts.machine_registered or intended.machine_id is not None
+    known = replace(held.facts, expires_on=intended.expires_on, machine_registered=registered)
+    return replace(held, facts=known, view=view, seq=intended.seq + 1, changed_at=intended.now)

@@ -109,9 +109,14 @@ def swap(connection: Connection, judged: Swap) -> bool:
     """
     values = _values(judged)
     registers = judged.machine_id is not None
-    if connection.dialect.name == "postgresql":
+    if is_one_statement(connection):
         return prepared.fetch_one(connection, _one_statement(registers), values) is not None
     return _step_by_step(connection, registers, values)
+
+
+def is_one_statement(connection: Connection) -> bool:
+    """Whether `swap` is a single statement here, which needs no transaction around it."""
+    return connection.dialect.name == "postgresql"
 
 
 def _values(judged: Swap) -> dict[str, object]:

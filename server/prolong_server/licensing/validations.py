@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Connection
-
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.licensing import documents, ledger, reading, registration
@@ -13,7 +11,7 @@ from prolong_server.licensing.forms import ValidationForm, fingerprint_of
 from prolong_server.licensing.license_views import LicenseView, canonical_key
 from prolong_server.licensing.reading import Held
 from prolong_server.rules import errors
-from prolong_server.rules.vocabulary import LicenseStatus, MachineCheck
+from prolong_server.rules.vocabulary import LicenseStatus
 
 
 class Verdict(StrEnum):
@@ -44,16 +42,16 @@ class ValidationView:
 
 def validate(call: Call, form: ValidationForm) -> ValidationView:
     """Judge a license (R3, R6); a machine that finds a free seat registers itself. Raises LicenseNotFound."""
-    held, counts = _read(call, form)
-    verdict = judge(held, counts, form, call.today)
-    if verdict is Verdict.VALID and form.machine and counts and not held.facts.machine_registered:
+    held = _read(call, form)
+    verdict = judge(held, form, call.today)
+    if verdict is Verdict.VALID and form.machine and held.counts_machines and not held.facts.machine_registered:
         registered = registration.register(call, held.facts.id, form.machine)
-        held, counts = _read(call, form)
-        verdict = judge(held, counts, form, call.today) if registered else Verdict.MACHINE_NOT_REGISTERED
+        held = _read(call, form)
+        verdict = judge(held, form, call.today) if registered else Verdict.MACHINE_NOT_REGISTERED
     return _view(call, form, held, verdict)
 
 
-def judge(held: Held, counts_machines: bool, form: ValidationForm, today: date) -> Verdict:
+def judge(held: Held, form: ValidationForm, today: date) -> Verdict:
     """The first verdict that applies."""
     found, view = held.facts, held.view
     full = found.machines >= found.seats and not found.machine_registered
@@ -64,24 +62,21 @@ def judge(held: Held, counts_machines: bool, form: ValidationForm, today: date) 
         Verdict.NOT_ACTIVATED: not found.activated,
         Verdict.NOT_STARTED: today < view.starts_on,
         Verdict.EXPIRED: today > view.expires_on,
-        Verdict.MACHINE_NOT_REGISTERED: form.machine is not None and counts_machines and full,
+        Verdict.MACHINE_NOT_REGISTERED: form.machine is not None and held.counts_machines and full,
     }
     return next((verdict for verdict, applies in verdicts.items() if applies), Verdict.VALID)
 
 
-def _read(call: Call, form: ValidationForm) -> tuple[Held, bool]:
-    with db.lookups() as connection:
-        held, machine_check = _held(connection, call, form)
-    return held, machine_check is MachineCheck.REGISTERED
-
-
-def _held(connection: Connection, call: Call, form: ValidationForm) -> tuple[Held, MachineCheck]:
+def _read(call: Call, form: ValidationForm) -> Held:
     key = canonical_key(form.license_key)
-    row = ledger.read_license(connection, key, fingerprint_of(form.machine)) if key else None
-    held = reading.license_of(row, call.zone) if row is not None else None
-    if row is None or held is None:
+    if key is None:
         raise errors.LicenseNotFound
-    return held, row.machine_check
+    with db.lookups() as connection:
+        row = ledger.read_license(connection, key, fingerprint_of(form.machine))
+    held = reading.license_of(row, call.zone) if row is not None else None
+    if held is None:
+        raise errors.LicenseNotFound
+    return held
 
 
 def _view(call: Call, form: ValidationForm, held: Held, verdict: Verdict) -> ValidationView:

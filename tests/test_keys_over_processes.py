@@ -1,0 +1,111 @@
+"""A process that holds old keys never calls a code unknown which another has issued under a newer one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from flask import Flask
+
+import prolong
+from prolong_server import clock, create_app
+from prolong_server import db as databases
+from prolong_server.call import Call
+from prolong_server.channel import dealers
+from prolong_server.config import Settings
+from prolong_server.operations import keys
+from prolong_server.operations.keys import Holder
+from prolong_server.rules.actors import SYSTEM
+from tests import vendor
+from tests.conftest import key_text
+from tests.scenes import UNKNOWN_CODE, Stage
+
+OLD, NEW = key_text(b"c"), key_text(b"d")
+
+
+@contextmanager
+def process(settings: Settings) -> Iterator[Flask]:
+    """An application that holds its keys in memory, as every process does."""
+    app = create_app(settings, keys=Holder(settings, clock.now, os.urandom))
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            for engine in databases.db.engines.values():
+                engine.dispose()
+
+
+def called(app: Flask) -> Call:
+    house = app.extensions["prolong"]
+    with app.app_context():
+        ring = house.keys.current()
+    return replace(vendor.called(now=clock.now(), actor=SYSTEM), keys=ring)
+
+
+def stage(app: Flask) -> Stage:
+    """The vendor as this process sees it, made by the first that asks."""
+    call = called(app)
+    with app.app_context():
+        known = dealers.list_all(call).items
+        return Stage(vendor.found_again() if known else vendor.found(), call)
+
+
+def form(app: Flask, by: Stage) -> dict[str, Any]:
+    """The body of a redemption with a code that this process issues."""
+    with app.app_context():
+        sent = {"code": by.code(), "license_key": by.license().license_key}
+    machine = {"fingerprint": vendor.MACHINE.fingerprint}
+    return sent | {"product": vendor.PRODUCT, "product_version": "9.10", "machine": machine}
+
+
+def redeem(app: Flask, body: dict[str, Any]) -> Any:
+    return app.test_client().post("/v1/redemptions", json=body)
+
+
+def test_a_running_process_takes_up_a_key_that_was_rotated_beside_it(settings):
+    files = replace(settings, code_keys=(), signing_keys=(), secret_keys=())
+    with ExitStack() as stack:
+        running, beside = (stack.enter_context(process(files)) for _ in range(2))
+        before = form(running, stage(running))
+        with running.app_context():
+            keys.rotate(called(running), files, "code")
+        assert called(running).keys.codes[0] != called(beside).keys.codes[0]
+        body = form(beside, stage(beside))
+        answers = [redeem(running, each) for each in (body, body, before)]
+        assert [answer.status_code for answer in answers] == [201, 200, 201]
+        assert called(running).keys.codes[0] == called(beside).keys.codes[0]
+        unknown = redeem(running, body | {"code": UNKNOWN_CODE})
+        assert (unknown.status_code, unknown.json["code"]) == (404, "code_not_found")
+
+
+@pytest.fixture
+def behind(settings: Settings) -> Iterator[tuple[Flask, dict[str, Any], dict[str, Any]]]:
+    """A process whose settings lack the newest key; a form with a code under the old one, and one under the new."""
+    with ExitStack() as stack:
+        running = stack.enter_context(process(replace(settings, code_keys=(OLD,))))
+        old = form(running, stage(running))
+        newer = stack.enter_context(process(replace(settings, code_keys=(NEW, OLD))))
+        yield running, old, form(newer, stage(newer))
+
+
+def test_while_the_newest_key_is_not_to_be_had_no_code_is_called_unknown(behind):
+    running, old, new = behind
+    for body in (new, new | {"code": UNKNOWN_CODE}):
+        answer = redeem(running, body)
+        assert (answer.status_code, answer.json["code"]) == (503, "try_again")
+        assert int(answer.headers["Retry-After"]) > 0
+    assert redeem(running, old).status_code == 201
+
+
+def test_the_sdk_does_not_take_that_for_a_refusal(behind):
+    running, _old, new = behind
+    told = {"product": vendor.PRODUCT, "product_version": "9.10", "machine": vendor.MACHINE.fingerprint}
+    transport = httpx.WSGITransport(running)
+    with prolong.Client("https://renew.example", **told, transport=transport, timeout=1) as client:
+        with pytest.raises(prolong.OutcomeUnknown):
+            client.redeem(new["code"], new["license_key"])
+        with pytest.raises(prolong.Unreachable):
+            client.check(new["code"], new["license_key"])
