@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 def opened(url: str) -> Iterator[None]:
     """An application context on the database at `url`."""
     app = Flask("room")
-    db.configure(app, url, 40)
+    db.configure(app, url, 128)
     with app.app_context():
         try:
             yield

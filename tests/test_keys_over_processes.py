@@ -13,12 +13,13 @@ from flask import Flask
 import prolong
 from prolong_server import clock, create_app
 from prolong_server import db as databases
+from prolong_server.access import staff
 from prolong_server.call import Call
 from prolong_server.channel import dealers
 from prolong_server.config import Settings
 from prolong_server.operations import keys
 from prolong_server.operations.keys import Holder
-from prolong_server.rules.actors import SYSTEM
+from prolong_server.rules.actors import SYSTEM, Role
 from tests import vendor
 from tests.conftest import key_text
 from tests.scenes import UNKNOWN_CODE, Stage
@@ -109,3 +110,37 @@ def test_the_sdk_does_not_take_that_for_a_refusal(behind):
             client.redeem(new["code"], new["license_key"])
         with pytest.raises(prolong.Unreachable):
             client.check(new["code"], new["license_key"])
+
+
+@pytest.fixture
+def rotated(settings: Settings) -> Iterator[tuple[Settings, Flask, Flask, dict[str, str], Stage]]:
+    """Two processes with keys in files: one that rotates, one beside it; a token of an admin, and the vendor."""
+    files = replace(settings, code_keys=(), signing_keys=(), secret_keys=())
+    with ExitStack() as stack:
+        rotating, beside = (stack.enter_context(process(files)) for _ in range(2))
+        shop = stage(beside)
+        with beside.app_context():
+            _, token = staff.add(called(beside), "admin@vendor.example", Role.ADMIN)
+        yield files, rotating, beside, {"Authorization": f"Bearer {token}"}, shop
+
+
+def test_a_process_whose_code_key_was_retired_loads_the_new_one_and_orders_under_it(rotated):
+    files, rotating, beside, token, shop = rotated
+    old = called(beside).keys.codes[0].id
+    with rotating.app_context():
+        keys.rotate(called(rotating), files, "code")
+        keys.retire(called(rotating), old)
+    wanted = {"kind": "renewal", "product": vendor.PRODUCT, "edition": "home", "period_years": 1, "seats": 1}
+    wanted |= {"quantity": 1, "dealer": shop.shop.dealer}
+    headers = token | {"Idempotency-Key": "one"}
+    assert beside.test_client().post("/v1/orders", json=wanted, headers=headers).status_code == 201
+
+
+def test_a_process_opens_a_list_that_was_sealed_under_a_secret_rotated_beside_it(rotated):
+    files, rotating, beside, token, shop = rotated
+    with rotating.app_context():
+        keys.rotate(called(rotating), files, "secret")
+        rotating.extensions["prolong"].keys.reload()
+        order = vendor.order(shop.shop, call=called(rotating))
+    answer = beside.test_client().get(f"/v1/orders/{order}/codes", headers=token)
+    assert (answer.status_code, len(answer.json["codes"])) == (200, 1)

@@ -5,15 +5,21 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from prolong_server import clock, create_app, db
+from prolong_server.call import Once
+from prolong_server.channel import dealers
+from prolong_server.channel.dealers import DealerSpec
 from prolong_server.config import Settings
 from prolong_server.operations import schema
 from prolong_server.operations.keys import Holder
@@ -167,3 +173,57 @@ def test_requests_in_flight_at_an_outage_are_told_to_try_again_and_lose_nothing(
         assert late.status_code == 200 or early.status_code == 503
         assert late.get_json()["license"]["expires_on"] == late.get_json()["expires_on"]
     dispose(app)
+
+
+def test_after_a_migration_beside_it_a_plan_that_was_prepared_before_is_made_anew(postgres_url, tmp_path):
+    app = served(postgres_url, tmp_path)
+    bodies = [license_of(app) for _ in range(2)]
+    ask = app.test_client().post
+    assert ask("/v1/licenses/validate", json=bodies[0]).status_code == 200
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as migration:
+        migration.execute("ALTER TABLE licenses ALTER COLUMN license_key TYPE varchar(80)")
+    assert_try_again(app, "/v1/licenses/validate", bodies[1])
+    assert ask("/v1/licenses/validate", json=bodies[1]).status_code == 200
+    dispose(app)
+
+
+@pytest.mark.parametrize("kind", [psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.FeatureNotSupported])
+def test_what_only_a_new_connection_helps_against_is_an_outage(kind, tmp_path):
+    app = served(f"sqlite:///{tmp_path / 'any.db'}", tmp_path)
+    with app.app_context(), pytest.raises(errors.TryAgain), db.told_as_try_again():
+        raise DBAPIError("UPDATE", None, kind())
+    dispose(app)
+
+
+def test_what_is_no_outage_is_not_told_as_one():
+    with pytest.raises(psycopg.errors.UndefinedTable), Flask("x").app_context(), db.told_as_try_again():
+        raise psycopg.errors.UndefinedTable
+
+
+def test_a_twin_that_loses_its_connection_while_it_waits_is_not_told_that_the_other_still_runs(postgres_url, tmp_path):
+    app = served(postgres_url, tmp_path)
+    once = Once(7, "dealers.create", "key", b"x" * 32, None)
+    twin = replace(vendor.called(), once=once)
+    spec = DealerSpec("Kyiv Soft", "UA", ("UA",), "EUR")
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as first, ThreadPoolExecutor(1) as thread:
+        columns = "token_id, route, key, request_digest, created_at"
+        claim = f"INSERT INTO kept_answers ({columns}) VALUES (7, %s, %s, %s, now())"  # noqa: S608 - all constants
+        first.execute(claim, [once.route, once.key, once.body_digest])
+        waiting = thread.submit(within, app, lambda: dealers.create(twin, spec))
+        end_whoever_waits(postgres_url)
+        with pytest.raises(errors.TryAgain):
+            waiting.result()
+    dispose(app)
+
+
+def within(app: Flask, work: Callable[[], object]) -> object:
+    with app.app_context():
+        return work()
+
+
+def end_whoever_waits(url: str) -> None:
+    """End the connection that waits for a lock, as soon as there is one."""
+    ending = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        while connection.execute(ending).fetchone() is None:
+            continue

@@ -13,6 +13,7 @@ from prolong_server.operations.keys import Holder
 def create_app(settings: Settings, keys: Holder | None = None) -> Flask:
     """The WSGI application of `settings`; without `keys` it can only migrate and must not serve."""
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
     db.configure(app, settings.database_url, settings.pool_size)
     Babel(app, locale_selector=api.language)
     if settings.trusted_proxies:

@@ -1,16 +1,17 @@
 """The engine, the base of all tables, and the two ways to work with them. Commit and rollback happen only here."""
 
+import select
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
@@ -19,7 +20,7 @@ from prolong_server.call import Call
 from prolong_server.rules import errors
 
 BUSY_SECONDS = 1.5
-POOL_SECONDS = 1.0
+POOL_SECONDS = 0.8
 LOOKUPS = "lookups"
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,15 +49,18 @@ def configure(app: Flask, url: str, pool_size: int) -> None:
     There are two pools: one for transactions, and one whose connections commit each statement by itself, so that a
     lookup costs no round trip and no change of mode.
     """
-    options = _engine_options(url, pool_size)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
-    app.config["SQLALCHEMY_BINDS"] = {LOOKUPS: {"url": url, **options, **_lookup_options(url)}}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url, max(pool_size // 2, 2))
+    lookups = _engine_options(url, pool_size) | _lookup_options(url)
+    app.config["SQLALCHEMY_BINDS"] = {LOOKUPS: {"url": url, **lookups}}
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine, "BEGIN IMMEDIATE")
             _prepare_sqlite(db.engines[LOOKUPS], "BEGIN")
+        else:
+            for engine in db.engines.values():
+                event.listen(engine, "checkout", _refuse_dead)
 
 
 def _engine_options(url: str, pool_size: int) -> dict[str, object]:
@@ -70,6 +74,14 @@ def _engine_options(url: str, pool_size: int) -> dict[str, object]:
 
 def _lookup_options(url: str) -> dict[str, object]:
     return {} if url.startswith("sqlite") else {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+
+
+def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    # An idle connection has nothing to read unless the server has said good-bye; the pool then opens a new one.
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError
 
 
 def _prepare_sqlite(engine: Engine, begin: str) -> None:
@@ -93,17 +105,28 @@ def told_as_try_again() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as outage:
         raise errors.TryAgain from outage
-    except (psycopg.OperationalError, psycopg.InterfaceError) as outage:
-        if _is_broken(outage):
-            # The driver was used directly, so the pools have not noticed that their connections may all be dead.
+    except (DBAPIError, psycopg.Error) as failure:
+        cause = failure.orig if isinstance(failure, DBAPIError) else failure
+        if _ends_connections(cause):
+            # The pools have not noticed it, because the driver was used directly or the line itself is sound.
             for engine in db.engines.values():
                 engine.dispose()
-        raise errors.TryAgain from outage
+        elif not isinstance(cause, _OUTAGES):
+            raise
+        raise errors.TryAgain from failure
 
 
-def _is_broken(outage: psycopg.Error) -> bool:
-    # SQLSTATE classes 08 (connection) and 57 (operator intervention, such as a shutdown); without one it was the line.
-    return outage.sqlstate is None or outage.sqlstate.startswith(("08", "57"))
+_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError)
+# What only a new connection helps against, by SQLSTATE: class 08 (connection) and 57 (operator intervention, such as a
+# shutdown), 25006 (the server has become a standby), 0A000 (a migration has changed what a prepared plan answers).
+_ENDING = ("08", "57", "25006", "0A000")
+
+
+def _ends_connections(cause: object) -> bool:
+    if not isinstance(cause, psycopg.Error):
+        return False
+    # Without a SQLSTATE an outage is one of the line.
+    return isinstance(cause, _OUTAGES) if cause.sqlstate is None else cause.sqlstate.startswith(_ENDING)
 
 
 def transactional(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Concatenate[Call, P], T]:
@@ -143,14 +166,6 @@ def lookups() -> Iterator[Connection]:
 def transaction() -> Iterator[Connection]:
     """A connection in one transaction: committed at the end, rolled back by any exception."""
     with told_as_try_again(), db.engine.begin() as connection:
-        yield connection
-
-
-@contextmanager
-def single_write() -> Iterator[Connection]:
-    """A connection for a write that is one statement on PostgreSQL, where it needs no other transaction."""
-    alone = db.engine.dialect.name == "postgresql"
-    with lookups() if alone else transaction() as connection:
         yield connection
 
 

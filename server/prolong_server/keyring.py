@@ -8,7 +8,10 @@ from prolong_server.rules import errors
 
 
 class KeysBehind(errors.TryAgain):
-    """The database knows code keys (`known`, their ids) that this process does not hold: load the keys again."""
+    """The database names a key that this process does not hold: load the keys again.
+
+    `known` are the ids of the code keys in use; none where a key of another purpose is missing.
+    """
 
     def __init__(self, known: frozenset[int]) -> None:
         super().__init__()

@@ -57,7 +57,7 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     converters = ((at, _converter(column.type, dialect)) for at, column in enumerate(columns))
     known = {name: value for name, value in compiled.params.items() if value is not None}
     fields = [column.keyname for column in columns]
-    row = namedtuple("Row", fields)  # type: ignore[misc]  # noqa: PYI024 - its fields are the statement's
+    row = namedtuple("Row", fields)  # type: ignore[misc]
     return _Compiled(compiled.string, known, row, tuple((at, found) for at, found in converters if found))
 
 

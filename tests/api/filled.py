@@ -21,6 +21,7 @@ from prolong_server.channel.dealers import DealerSpec
 from prolong_server.config import Settings
 from prolong_server.licensing import activations, licenses, machines, redemptions
 from prolong_server.licensing.license_specs import CustomerSpec, LicenseSpec
+from prolong_server.licensing.license_views import LicenseView
 from prolong_server.operations.keys import Holder
 from prolong_server.rules.actors import SYSTEM, Role, Scope
 from prolong_server.rules.vocabulary import CodeKind
@@ -116,7 +117,7 @@ def _fill(call: Call) -> tuple[dict[str, str], dict[str, str]]:
     return tokens, known
 
 
-def _license(call: Call, dealer: str) -> licenses.LicenseView:
+def _license(call: Call, dealer: str) -> LicenseView:
     day = call.today
     spec = LicenseSpec(
         product=vendor.PRODUCT,

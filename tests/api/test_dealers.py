@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from prolong_server.rules.actors import Role
 from tests.api.shop import DEALER, Shop
 
@@ -134,3 +136,19 @@ def test_lists_go_on_where_the_cursor_says(shop: Shop):
     assert {one["id"] for one in first["items"] + rest["items"]} == names
     assert rest["next_cursor"] is None
     assert shop.ask("GET", "/dealers?cursor=*", shop.admin).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "https://soft.example/\x00"},
+        {"url": "https://soft.example/\ud800"},
+        {"email": '"\x01"@soft.example'},
+        {"email": "sales@soft\ud800.example"},
+    ],
+)
+def test_an_address_with_a_control_character_or_half_a_pair_is_refused(wrong: dict[str, str], shop: Shop):
+    dealer = shop.dealer()
+    for method, path, body in (("POST", "/dealers", DEALER | wrong), ("PATCH", f"/dealers/{dealer}", wrong)):
+        answer = shop.ask(method, path, shop.admin, json=body)
+        assert (answer.status_code, set(answer.json["errors"])) == (422, set(wrong))

@@ -167,3 +167,12 @@ def test_a_wrong_choice_of_codes_is_refused(shop: Shop):
     for chosen in wrong:
         answer = shop.ask("POST", f"/orders/{order}/void", token, json={"codes": chosen})
         assert (answer.status_code, set(answer.json["errors"])) == (422, {"codes"})
+
+
+def test_a_code_with_half_a_pair_of_utf_16_is_malformed_and_the_others_are_voided(shop: Shop):
+    token = shop.token(shop.dealer())
+    order = shop.order(token).json["id"]
+    good = shop.ask("GET", f"/orders/{order}/codes", token).json["codes"][0]["code"]
+    answer = shop.ask("POST", f"/orders/{order}/void", token, json={"codes": [good, "\ud800"]})
+    assert (answer.status_code, answer.json["voided"]) == (200, 1)
+    assert answer.json["not_voided"] == [{"code": "?", "reason": "malformed"}]

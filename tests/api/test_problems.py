@@ -258,3 +258,9 @@ def test_the_status_of_each_refusal_is_that_of_the_contract():
 
 def test_a_special_case_of_a_refusal_has_its_status():
     assert problems.status_of(KeysBehind(frozenset({1}))) == 503
+
+
+def test_a_field_named_by_half_a_pair_of_utf_16_is_refused_as_any_unknown_one(client):
+    answer = client.post("/v1/redemptions", json=FORM | {"\ud800": 1})
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+    assert "?" in answer.json["errors"]

@@ -44,3 +44,9 @@ def test_a_known_edition_is_not_sent_again_until_something_is_revoked(admin: Doo
     assert public.ask("GET", "/revocations").text == first.text
     admin.ask("POST", "/licenses/office-1/revoke", {"reason": "fraud"})
     assert public.ask("GET", "/revocations", headers=known).status_code == 200
+
+
+def test_a_tag_that_a_proxy_has_made_weak_is_still_known(public: Door):
+    first = public.ask("GET", "/revocations")
+    weak = {"If-None-Match": f"W/{first.headers['ETag']}"}
+    assert public.ask("GET", "/revocations", headers=weak).status_code == 304

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from prolong_server import db
 from prolong_server.models.channel import Dealer
-from prolong_server.operations import backup, keys
+from prolong_server.operations import backup, dumps, keys
 from prolong_server.operations.backup import BackupFailed
 from tests.operations.rows import dealer
 from tests.room import NOW, opened, save, settings
@@ -184,3 +184,17 @@ def test_a_database_that_is_away_or_no_database_is_told_in_one_sentence(tmp_path
             backup.backup(settings(url, tmp_path), tmp_path / "a.tar", NOW)
         assert "swordfish" not in str(failure.value)
     assert [path.name for path in tmp_path.iterdir()] == ["one.db"]
+
+
+@pytest.mark.parametrize("address", ["somebody:swordfish@x/db", "somebody@x/db?password=swordfish"])
+def test_no_password_stands_on_a_command_line(address, tmp_path, monkeypatch):
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\necho "$@ has $PGPASSWORD" >&2\nexit 1\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(BackupFailed) as failure:
+        dumps.dump(f"postgresql+psycopg://{address}", tmp_path / "a.tar")
+    said, _, secret = str(failure.value).rpartition(" has ")
+    assert "--dbname=postgresql://somebody@x/db" in said
+    assert "swordfish" not in said
+    assert secret == "swordfish"

@@ -55,6 +55,8 @@ NOUNS = (
 
 def register(app: Flask) -> None:
     """Put the JSON door into the application."""
+    # A license key may hold two slashes in a row, and an address that is not known is 404, never a redirection.
+    app.url_map.merge_slashes = False
     app.extensions["prolong_contact"] = support.Kept()
     app.register_error_handler(Refusal, problems.answer)
     app.register_error_handler(HTTPException, problems.answer_http)

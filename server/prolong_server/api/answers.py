@@ -53,7 +53,7 @@ _DESTROYED: Final = {"orders.codes"}
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What an operation answers and takes, beside its schemas of body and query."""
+    """What an operation answers and takes."""
 
     writer: Schema | None
     status: int
@@ -65,8 +65,8 @@ class Shape:
     upload: str | None
     method: str
     path: str
-    body: bool
-    query: bool
+    body: Schema | None
+    query: Schema | None
 
 
 def good(shape: Shape) -> dict[int, Described]:
@@ -104,11 +104,11 @@ def _good_headers(shape: Shape, status: int) -> Described:
 
 
 def _statuses(operation: str, shape: Shape, grant: Grant) -> set[int]:
-    reads_body = shape.body or shape.upload is not None
+    reads_body = shape.body is not None or shape.upload is not None
     found = {413, 500, 503}
     found |= set() if grant.public else {401, 403}
     found |= {400, 415} if reads_body else set()
-    found |= {422} if reads_body or shape.query or shape.once else set()
+    found |= {422} if reads_body or shape.query is not None or shape.once else set()
     found |= {404} if "<" in shape.path or operation in _BY_NAME else set()
     found |= {409} if shape.method in {"POST", "PATCH"} else set()
     return found | ({410} if operation in _DESTROYED else set())

@@ -20,7 +20,6 @@ from marshmallow import Schema
 
 from prolong_server.api import bodies, calls, openapi
 from prolong_server.api.answers import Shape
-from prolong_server.api.bodies import DoorParser
 from prolong_server.api.schemas.base import is_printable
 from prolong_server.call import Answer, Once
 from prolong_server.keyring import KeysBehind
@@ -43,8 +42,6 @@ class Reply:
 
 class Noun(Blueprint):
     """A blueprint of /v1 whose operations are declared whole: route, body, query, answer, idempotency."""
-
-    ARGUMENTS_PARSER = DoorParser()
 
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, __name__, url_prefix="/v1", description=description)
@@ -72,32 +69,22 @@ class Noun(Blueprint):
         `also` names further good statuses; `once` takes an Idempotency-Key; `secret` answers are never kept;
         `media` are the types of an answer that is no JSON, `upload` that of a body that is no JSON.
         """
-        writer = answer() if answer else None
+        writer, reader, asker = (schema() if schema else None for schema in (answer, body, query))
         keyed = (once or once_required, once_required, secret)
-        shape = Shape(writer, status, also, *keyed, media, upload, method, path, body is not None, query is not None)
-        return lambda view: self._declare(view, verb, shape, body, query)
+        shape = Shape(writer, status, also, *keyed, media, upload, method, path, reader, asker)
+        return lambda view: self._declare(view, verb, shape)
 
-    def _declare(
-        self,
-        view: View,
-        verb: str,
-        shape: Shape,
-        body: type[Schema] | None,
-        query: type[Schema] | None,
-    ) -> View:
-        # The parser of the innermost schema appends last, so that the body comes before the query.
-        told = openapi.document(_runner(view, f"{self.name}.{verb}", shape), f"{self.name}.{verb}", shape)
-        if query is not None:
-            told = self.arguments(query(), location="query")(told)
-        if body is not None:
-            told = self.arguments(body(), location="json")(told)
-        self.route(shape.path, methods=[shape.method], endpoint=verb)(told)
+    def _declare(self, view: View, verb: str, shape: Shape) -> View:
+        operation = f"{self.name}.{verb}"
+        run = openapi.document(_runner(view, operation, shape), operation, shape)
+        self.route(shape.path, methods=[shape.method], endpoint=verb)(run)
         return view
 
 
 def _runner(view: View, operation: str, shape: Shape) -> View:
     @wraps(view)
-    def run(*loaded: Any, **where: Any) -> Response:
+    def run(**where: Any) -> Response:
+        loaded = _loaded(shape)
         key = _once(operation, shape) if shape.once else None
         try:
             return _respond(_carry_out(view, key, loaded, where), shape)
@@ -105,6 +92,11 @@ def _runner(view: View, operation: str, shape: Shape) -> View:
             return _replayed(first.answer)
 
     return run
+
+
+def _loaded(shape: Shape) -> tuple[Any, ...]:
+    query = () if shape.query is None else (bodies.read_query(shape.query),)
+    return query if shape.body is None else (bodies.read(shape.body), *query)
 
 
 def _carry_out(view: View, key: Once | None, loaded: tuple[Any, ...], where: Mapping[str, str]) -> object:

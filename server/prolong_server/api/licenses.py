@@ -36,7 +36,7 @@ def list_all(call: Call, window: Mapping[str, Any]) -> Page[LicenseView]:
     return licenses.list_all(call, **window)
 
 
-@noun.operation("show", "GET", "/licenses/<ref>", answer=StaffLicenseSchema)
+@noun.operation("show", "GET", "/licenses/<path:ref>", answer=StaffLicenseSchema)
 def show(call: Call, ref: str) -> LicenseView:
     """The license of this identifier or key."""
     return licenses.show(call, ref)
@@ -50,25 +50,25 @@ def import_file(call: Call) -> Imported:
     return imports.load(call, request.get_data())
 
 
-@noun.operation("suspend", "POST", "/licenses/<ref>/suspend", body=ReasonSchema, answer=StaffLicenseSchema)
+@noun.operation("suspend", "POST", "/licenses/<path:ref>/suspend", body=ReasonSchema, answer=StaffLicenseSchema)
 def suspend(call: Call, reason: Mapping[str, str], ref: str) -> LicenseView:
     """Suspend a license until it is reinstated."""
     return licenses.suspend(call, ref, **reason)
 
 
-@noun.operation("reinstate", "POST", "/licenses/<ref>/reinstate", body=ReasonSchema, answer=StaffLicenseSchema)
+@noun.operation("reinstate", "POST", "/licenses/<path:ref>/reinstate", body=ReasonSchema, answer=StaffLicenseSchema)
 def reinstate(call: Call, reason: Mapping[str, str], ref: str) -> LicenseView:
     """End a suspension."""
     return licenses.reinstate(call, ref, **reason)
 
 
-@noun.operation("revoke", "POST", "/licenses/<ref>/revoke", body=ReasonSchema, answer=StaffLicenseSchema)
+@noun.operation("revoke", "POST", "/licenses/<path:ref>/revoke", body=ReasonSchema, answer=StaffLicenseSchema)
 def revoke(call: Call, reason: Mapping[str, str], ref: str) -> LicenseView:
     """Revoke a license for good."""
     return licenses.revoke(call, ref, **reason)
 
 
-@noun.operation("history", "GET", "/licenses/<ref>/history", query=WindowSchema, answer=page_of(EventSchema))
+@noun.operation("history", "GET", "/licenses/<path:ref>/history", query=WindowSchema, answer=page_of(EventSchema))
 def show_history(call: Call, window: Mapping[str, Any], ref: str) -> Page[Event]:
     """What has happened to a license, oldest first."""
     return history.show(call, ref, **window)

@@ -28,6 +28,7 @@ SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 OUTCOMES = Counter("prolong_outcomes_total", "Redemptions and activations by what became of them.", ["kind", "outcome"])
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 POOL = Gauge("prolong_pool_connections", "Database connections in use.", ["state"], multiprocess_mode="livesum")
 
 
@@ -68,7 +69,9 @@ def route() -> str:
 
 def count(response: Response) -> Response:
     """Count an answer."""
-    REQUESTS.labels(request.method, route(), response.status_code).inc()
+    # A caller may make up methods without end, and every label is kept for ever.
+    method = request.method if request.method in _METHODS else "other"
+    REQUESTS.labels(method, route(), response.status_code).inc()
     SECONDS.labels(route()).observe(seconds())
     return response
 

@@ -29,16 +29,18 @@ def document(run: Callable[..., Any], operation: str, shape: Shape) -> Callable[
         described["requestBody"] = {"required": True, "content": {shape.upload: {"schema": {"type": "string"}}}}
     run._apidoc = {  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
         **deepcopy(getattr(run, "_apidoc", {})),
-        "arguments": {"parameters": _headers(shape)},
+        "arguments": {"parameters": _arguments(shape)},
         "manual_doc": described,
     }
     return run
 
 
-def _headers(shape: Shape) -> list[dict[str, Any]]:
+def _arguments(shape: Shape) -> list[dict[str, Any]]:
     tag = {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}, "description": "The ETag known."}
     key = [_key_parameter(shape.once_required)] if shape.once else []
-    return key + ([tag] if HTTPStatus.NOT_MODIFIED in shape.also else [])
+    query: list[dict[str, Any]] = [{"in": "query", "schema": shape.query}] if shape.query else []
+    body: list[dict[str, Any]] = [{"in": "json", "required": True, "schema": shape.body}] if shape.body else []
+    return body + query + key + ([tag] if HTTPStatus.NOT_MODIFIED in shape.also else [])
 
 
 def _key_parameter(required: bool) -> dict[str, Any]:

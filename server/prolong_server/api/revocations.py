@@ -14,7 +14,7 @@ noun = Noun("revocations", "The signed list of what is revoked")
 def show(call: Call) -> Response:
     """The list as a compact JWS; with If-None-Match only when there is a newer one (else 304)."""
     known = revocation_lists.tag(call)
-    if request.if_none_match.contains(known):
+    if request.if_none_match.contains_weak(known):
         return _tagged(Response(status=304), known)
     signed = revocation_lists.sign(call)
     return _tagged(Response(signed.text, content_type=MEDIA_TYPE), signed.tag)

@@ -1,5 +1,6 @@
 """The contact that every refusal carries (R13)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,8 +36,12 @@ def contact(country: str | None) -> Told:
 
 
 def last_known() -> Told:
-    """The vendor's own contact as it was last read, without asking a database that may be away."""
-    return _kept().contact
+    """The vendor's own contact as it was last read; a database that may be away is asked only if it never was."""
+    kept = _kept()
+    if kept.read_at is None:
+        with suppress(TryAgain):
+            return _own()
+    return kept.contact
 
 
 def _own() -> Told:

@@ -38,12 +38,12 @@ class RecordView:
 
 @db.reading
 def list_all(
-    session: Session, call: Call, license: str | None = None, cursor: str | None = None, limit: int = pages.DEFAULT
+    session: Session, call: Call, license_ref: str | None = None, cursor: str | None = None, limit: int = pages.DEFAULT
 ) -> Page[RecordView]:
     """A page of the receipts, of one license (`lic_…` or its key) or of all. LicenseNotFound, InvalidRequest."""
     statement = _records()
-    if license is not None:
-        statement = statement.where(Redemption.license_id == find(session, license).id)
+    if license_ref is not None:
+        statement = statement.where(Redemption.license_id == find(session, license_ref).id)
     if cursor is not None:
         statement = statement.where(tuple_(*_place(cursor)) < _PLACE)
     told = [_view(row) for row in session.execute(statement.limit(limit + 1))]

@@ -32,12 +32,12 @@ class AuditView:
 
 @db.reading
 def list_all(
-    session: Session, call: Call, object: str | None = None, cursor: str | None = None, limit: int = pages.DEFAULT
+    session: Session, call: Call, object_id: str | None = None, cursor: str | None = None, limit: int = pages.DEFAULT
 ) -> Page[AuditView]:
     """A page of all events, or of those about one thing (`lic_…`, `ord_…`, …). InvalidRequest for a foreign cursor."""
     statement = select(AuditEvent)
-    if object is not None:
-        statement = statement.where(AuditEvent.object_id == object)
+    if object_id is not None:
+        statement = statement.where(AuditEvent.object_id == object_id)
     rows, following = pages.fetch(session, statement, AuditEvent.id, cursor, limit, descending=True)
     return Page(tuple(map(_view, rows)), following)
 

@@ -97,8 +97,11 @@ def _run(program: str, database_url: str, *options: str) -> None:
         raise BackupFailed(f"{program} is not installed here; install the PostgreSQL client programs and try again.")
     url = make_url(database_url)
     # The password goes by the environment: everybody on the host can read a command line.
-    secret = {"PGPASSWORD": str(url.password)} if url.password else {}
-    command = [found, f"--dbname={_conninfo(url.set(password=None))}", *options]
+    password = url.password or url.query.get("password")
+    secret = {"PGPASSWORD": str(password)} if password else {}
+    # Not `set`, which takes None for "as it is".
+    told = url.difference_update_query(["password"])._replace(password=None)
+    command = [found, f"--dbname={_conninfo(told)}", *options]
     done = subprocess.run(command, env=os.environ | secret, check=False, capture_output=True, text=True)  # noqa: S603 - no shell, nothing from outside
     if done.returncode:
         reason = done.stderr.strip()[-_TOO_LONG_A_REASON:]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -66,8 +67,10 @@ def _claim(session: Session, call: Call, once: Once) -> KeptAnswer:
             session.add(row)
     except IntegrityError:
         _answer_from(session, once)
-    except OperationalError as wait_is_over:
-        raise errors.StillRunning from wait_is_over
+    except OperationalError as failure:
+        if not isinstance(failure.orig, LockNotAvailable):
+            raise
+        raise errors.StillRunning from failure
     return row
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.config import Settings, WrongSetting
-from prolong_server.keyring import Keyring
+from prolong_server.keyring import Keyring, KeysBehind
 from prolong_server.models.channel import SealedChunk
 from prolong_server.models.licensing import Code
 from prolong_server.models.operations import KeyPurpose, KeyRecord
@@ -85,10 +85,11 @@ class Holder:
     def refresh_if_behind(self, known_ids: frozenset[int]) -> bool:
         """Whether the keys were loaded again, because `known_ids` (of `code_key_ids`) name a code key not held.
 
-        An unknown code is then to be looked up once more. Raises TryAgain when the key is not to be had: what cannot
-        be looked up must not be called unknown.
+        Without any id the missing key is of another purpose, and they are loaded in any case. What was asked is then
+        to be asked once more. Raises TryAgain when the key is not to be had: what cannot be looked up must not be
+        called unknown.
         """
-        if known_ids <= self._ids():
+        if known_ids and known_ids <= self._ids():
             return False
         try:
             self.reload()
@@ -111,11 +112,11 @@ def code_key_ids(connection: Connection | Session) -> frozenset[int]:
 def hold_code_key(session: Session, key_id: int) -> None:
     """Keep a code key from being retired until this transaction, which issues codes under it, ends.
 
-    Raises TryAgain when it was retired: this process holds old keys and must load them again.
+    Raises KeysBehind when it was retired: this process holds old keys and must load them again.
     """
     in_use = select(KeyRecord.id).where(KeyRecord.id == key_id, KeyRecord.retired_at.is_(None))
     if session.scalar(in_use.with_for_update(read=True)) is None:
-        raise errors.TryAgain
+        raise KeysBehind(code_key_ids(session))
 
 
 def jwks() -> dict[str, list[dict[str, str]]]:

@@ -25,12 +25,21 @@ def new_revision(message: str) -> None:
 
 
 def is_current() -> bool:
-    """Whether the database answers and holds the newest tables of this release."""
+    """Whether the database answers and holds at least the tables of this release.
+
+    A revision that this release does not know is a newer one: migrations run beside the previous release.
+    """
+    known = {script.revision for script in ScriptDirectory(migrations.DIRECTORY).walk_revisions()}
     try:
         with db.lookups() as connection:
-            return set(_heads(connection)) == set(ScriptDirectory(migrations.DIRECTORY).get_heads())
+            present = set(_heads(connection))
     except errors.TryAgain:
         return False
+    return bool(present) and (present == _newest() or not present <= known)
+
+
+def _newest() -> set[str]:
+    return set(ScriptDirectory(migrations.DIRECTORY).get_heads())
 
 
 def differences() -> list[object]:

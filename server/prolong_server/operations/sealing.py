@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ColumnElement, LargeBinary, func
 from sqlalchemy.orm import InstrumentedAttribute
 
-from prolong_server.keyring import Keyring
+from prolong_server.keyring import Keyring, KeysBehind
 
 _VERSION: Final = b"\x01"
 _ID: Final = 4
@@ -33,11 +33,11 @@ class Tampered(Exception):
         super().__init__("A sealed part of the database was changed or moved. Restore it from a backup.")
 
 
-class KeyMissing(Exception):
-    """What was sealed names a secret that this process does not hold."""
+class KeyMissing(KeysBehind):
+    """What was sealed names a secret that this process does not hold: it may have been rotated beside it."""
 
     def __init__(self) -> None:
-        super().__init__("The key of a sealed part is missing. Put it back among the secret keys and start again.")
+        super().__init__(frozenset())
 
 
 def seal(keyring: Keyring, random: Callable[[int], bytes], plain: bytes, context: bytes) -> bytes:

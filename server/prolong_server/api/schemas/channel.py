@@ -10,9 +10,11 @@ from prolong_server.api.schemas.base import (
     Currency,
     Day,
     Flag,
+    MailAddress,
     Moment,
     Strict,
     Text,
+    WebAddress,
     Whole,
     WindowSchema,
 )
@@ -40,7 +42,12 @@ class ChosenCodes(fields.Field[Any]):
     """A list of codes as they are printed, or the word `all`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        codes = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": voids.MOST}
+        codes = {
+            "type": "array",
+            "items": {"type": "string", "maxLength": MAX_TEXT},
+            "minItems": 1,
+            "maxItems": voids.MOST,
+        }
         super().__init__(metadata={"oneOf": [codes, {"type": "string", "enum": ["all"]}]}, **kwargs)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
@@ -61,8 +68,8 @@ class DealerRequestSchema(Strict):
     credit_limit = Amount(load_default="0")
     discount_percent = Amount(load_default="0")
     phone = Text(64, load_default=None, allow_none=True)
-    email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=254))
-    url = fields.Url(schemes={"http", "https"}, load_default=None, allow_none=True, validate=validate.Length(max=2000))
+    email = MailAddress(load_default=None, allow_none=True)
+    url = WebAddress(load_default=None, allow_none=True)
     status = fields.String(load_default="active", validate=validate.OneOf(STATUSES))
 
     @post_load
@@ -78,8 +85,8 @@ class DealerChangeSchema(Strict):
     credit_limit = Amount()
     discount_percent = Amount()
     phone = Text(64, allow_none=True)
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
-    url = fields.Url(schemes={"http", "https"}, allow_none=True, validate=validate.Length(max=2000))
+    email = MailAddress(allow_none=True)
+    url = WebAddress(allow_none=True)
     status = fields.String(validate=validate.OneOf(STATUSES))
 
 

@@ -6,7 +6,18 @@ from flask import request
 from marshmallow import fields, post_load, validate
 
 from prolong_server.api import problems
-from prolong_server.api.schemas.base import ASCII, Country, Day, Flag, Moment, Strict, Text, is_version, printable_ascii
+from prolong_server.api.schemas.base import (
+    ASCII,
+    Country,
+    Day,
+    Flag,
+    MailAddress,
+    Moment,
+    Strict,
+    Text,
+    is_version,
+    printable_ascii,
+)
 from prolong_server.licensing import license_views
 from prolong_server.licensing.forms import ActivationForm, CustomerForm, MachineForm, RenewalForm, ValidationForm
 from prolong_server.licensing.validations import Verdict
@@ -48,7 +59,7 @@ class RedemptionRequestSchema(RedemptionCheckRequestSchema):
 
 class CustomerSchema(Strict):
     name = Text(200, required=True)
-    email = fields.Email(load_default=None, validate=validate.Length(max=254))
+    email = MailAddress(load_default=None)
     country = Country(required=True)
     reminders = Flag(load_default=False)
 

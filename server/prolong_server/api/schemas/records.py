@@ -7,7 +7,7 @@ from prolong_server.rules.vocabulary import RenewalBasis
 
 
 class RecordsQuerySchema(WindowSchema):
-    license = Text(64, load_default=None)
+    license = Text(64, load_default=None, attribute="license_ref")
 
 
 class RecordSchema(Strict):
@@ -24,7 +24,7 @@ class RecordSchema(Strict):
 
 
 class AuditQuerySchema(WindowSchema):
-    object = Text(64, load_default=None)
+    object = Text(64, load_default=None, attribute="object_id")
 
 
 class AuditEventSchema(Strict):

@@ -151,6 +151,7 @@ class MachineNotRegistered(RedemptionRefusal):
     code = "machine_not_registered"
     title = "This computer does not belong to the license"
     sentence = (
-        "The code is entered on a computer that the license is installed on, and all its {seats} workstation(s) are "
-        "registered already. Enter it on one of them, or ask us to release a computer that you no longer use."
+        "The code is entered on a computer of the license, which has {seats} workstation(s), and this computer is none "
+        "of them or has not said which it is. The code was not spent: enter it on one of them, or ask us to release a "
+        "computer that you no longer use."
     )
