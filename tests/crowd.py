@@ -11,7 +11,6 @@ from werkzeug.local import LocalProxy
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
 
-
 ATTEMPTS = 30
 
 

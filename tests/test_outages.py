@@ -207,7 +207,7 @@ def test_a_twin_that_loses_its_connection_while_it_waits_is_not_told_that_the_ot
     spec = DealerSpec("Kyiv Soft", "UA", ("UA",), "EUR")
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as first, ThreadPoolExecutor(1) as thread:
         columns = "token_id, route, key, request_digest, created_at"
-        claim = f"INSERT INTO kept_answers ({columns}) VALUES (7, %s, %s, %s, now())"  # noqa: S608 - all constants
+        claim = f"INSERT INTO kept_answers ({columns}) VALUES (7, %s, %s, %s, now())"
         first.execute(claim, [once.route, once.key, once.body_digest])
         waiting = thread.submit(within, app, lambda: dealers.create(twin, spec))
         end_whoever_waits(postgres_url)

@@ -16,7 +16,6 @@ class Answer:
 
     status: int
     body: bytes
-    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

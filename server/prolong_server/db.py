@@ -11,7 +11,7 @@ import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
@@ -67,13 +67,20 @@ def _engine_options(url: str, pool_size: int) -> dict[str, object]:
     common: dict[str, object] = {"pool_timeout": POOL_SECONDS, "pool_size": pool_size, "max_overflow": 0}
     if url.startswith("sqlite"):
         return common | {"connect_args": {"isolation_level": None, "timeout": BUSY_SECONDS}}
-    options = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c timezone=UTC"
-    wait = {"connect_timeout": 2, "tcp_user_timeout": 2000, "options": options, "application_name": "prolong"}
-    return common | {"pool_use_lifo": True, "connect_args": wait}
+    return common | {"pool_use_lifo": True, "connect_args": _connect_args("")}
+
+
+def _connect_args(more: str) -> dict[str, object]:
+    options = f"-c lock_timeout={int(BUSY_SECONDS * 1000)} -c timezone=UTC {more}"
+    return {"connect_timeout": 2, "tcp_user_timeout": 2000, "options": options, "application_name": "prolong"}
 
 
 def _lookup_options(url: str) -> dict[str, object]:
-    return {} if url.startswith("sqlite") else {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    if url.startswith("sqlite"):
+        return {}
+    # A plan is kept for long, and one made while a table was small would read the whole of it when it has grown.
+    options = {"connect_args": _connect_args("-c enable_seqscan=off -c plan_cache_mode=force_generic_plan")}
+    return options | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 
 
 def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
@@ -105,6 +112,10 @@ def told_as_try_again() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as outage:
         raise errors.TryAgain from outage
+    except IntegrityError as conflict:
+        if _names_something_gone(conflict):
+            raise errors.TryAgain from conflict
+        raise
     except (DBAPIError, psycopg.Error) as failure:
         cause = failure.orig if isinstance(failure, DBAPIError) else failure
         if _ends_connections(cause):
@@ -114,6 +125,11 @@ def told_as_try_again() -> Iterator[None]:
         elif not isinstance(cause, _OUTAGES):
             raise
         raise errors.TryAgain from failure
+
+
+def _names_something_gone(conflict: IntegrityError) -> bool:
+    # Something that was there when it was looked up was removed meanwhile; the same request will be told so.
+    return isinstance(conflict.orig, psycopg.errors.ForeignKeyViolation)
 
 
 _OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -149,10 +165,17 @@ def reading(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Concat
 
     @wraps(work)
     def run(call: Call, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with told_as_try_again(), Session(db.engines[LOOKUPS], expire_on_commit=False) as session:
+        with told_as_try_again(), Session(_for_reading(), expire_on_commit=False) as session:
             return work(session, call, *args, **kwargs)
 
     return run
+
+
+def _for_reading() -> Engine:
+    # Lists and sums want the planner's whole freedom, which the pool of lookups does not have on PostgreSQL.
+    if db.engine.dialect.name == "sqlite":
+        return db.engines[LOOKUPS]
+    return db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 Converter = Callable[[Any], Any]
+_CURSOR = "prolong_cursor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,14 @@ class _Compiled:
     """The text, its constants, and how a row of plain values becomes one of the column types' values."""
 
     text: str
+    names: tuple[str, ...]
     constants: Mapping[str, object]
     row: Callable[..., Any]
     converters: tuple[tuple[int, Converter], ...]
+
+    def ordered(self, values: Mapping[str, object]) -> list[object]:
+        """The values in the order in which the text asks for them."""
+        return [values[name] if name in values else self.constants[name] for name in self.names]
 
 
 def fetch_one(connection: Connection, statement: Executable, values: Mapping[str, object]) -> Any | None:
@@ -33,12 +40,20 @@ def fetch_one(connection: Connection, statement: Executable, values: Mapping[str
     if connection.dialect.name != "postgresql":
         return connection.execute(statement, values).one_or_none()
     compiled = _compile(statement, connection.dialect)
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError("PostgreSQL is reached through psycopg")
-    with driver.cursor(binary=True) as cursor:
-        found = cursor.execute(compiled.text, {**compiled.constants, **values}, prepare=True).fetchone()
+    found = _cursor(connection).execute(compiled.text, compiled.ordered(values), prepare=True).fetchone()
     return None if found is None else _converted(compiled, found)
+
+
+def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+    # A connection serves one thread at a time, so that one cursor serves all its statements.
+    kept = connection.info
+    if _CURSOR not in kept:
+        driver = connection.connection.driver_connection
+        if not isinstance(driver, psycopg.Connection):
+            raise TypeError("PostgreSQL is reached through psycopg")
+        kept[_CURSOR] = driver.cursor(binary=True)
+    cursor: psycopg.Cursor[Any] = kept[_CURSOR]
+    return cursor
 
 
 def _converted(compiled: _Compiled, found: tuple[Any, ...]) -> Any:
@@ -50,15 +65,17 @@ def _converted(compiled: _Compiled, found: tuple[Any, ...]) -> Any:
 
 @lru_cache(maxsize=64)
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-    if not isinstance(compiled, SQLCompiler):
+    positional = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=positional)  # type: ignore[attr-defined]
+    if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
         raise TypeError("only a statement with rows can be prepared")
     columns = compiled._result_columns  # noqa: SLF001 - the only place that knows the types in their order
     converters = ((at, _converter(column.type, dialect)) for at, column in enumerate(columns))
     known = {name: value for name, value in compiled.params.items() if value is not None}
     fields = [column.keyname for column in columns]
     row = namedtuple("Row", fields)  # type: ignore[misc]
-    return _Compiled(compiled.string, known, row, tuple((at, found) for at, found in converters if found))
+    names = tuple(compiled.positiontup)
+    return _Compiled(compiled.string, names, known, row, tuple((at, found) for at, found in converters if found))
 
 
 def _converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:

@@ -147,3 +147,10 @@ def test_progress_is_told_in_parts_that_add_up(vendor, dealer):
     parts: list[int] = []
     orders.place(vendor.dealer(dealer, test=True), replace(RENEWAL, quantity=10_000), parts.append)
     assert (len(parts), sum(parts)) == (3, 10_000)
+
+
+def test_a_sandbox_order_is_bounded_because_nothing_else_bounds_it(vendor, dealer):
+    most = replace(RENEWAL, quantity=orders.MAX_SANDBOX_QUANTITY)
+    assert orders.place(vendor.dealer(dealer, test=True), most).quantity == orders.MAX_SANDBOX_QUANTITY
+    with pytest.raises(errors.InvalidRequest):
+        orders.place(vendor.dealer(dealer, test=True), replace(most, quantity=most.quantity + 1))

@@ -1,8 +1,10 @@
 import re
 import signal
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from prolong_server.cli.demo import folder
@@ -102,6 +104,20 @@ def test_a_demo_that_was_broken_off_is_made_anew(tmp_path):
     (tmp_path / "keys").mkdir()
     assert not folder.holds_demo(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_first_starts_at_once_one_makes_the_demo_and_both_serve_it(tmp_path):
+    with ThreadPoolExecutor(2) as starts:
+        one, other = starts.map(tokens_of_a_start, [tmp_path / "both"] * 2)
+    assert one == other
+    assert one
+    assert console.run(tmp_path / "both", "check").exit_code == 0
+
+
+def tokens_of_a_start(folder: Path) -> list[str]:
+    with console.serving(folder, "demo", "--workers", "1") as (base, _process):
+        assert httpx.get(f"{base}/v1/products/bulwark").status_code == 200
+        return re.findall(r"pl[st]_\w+", (folder / "demo.txt").read_text("utf-8"))
 
 
 def test_the_text_is_written_for_the_address_at_which_it_is_served(tmp_path):

@@ -4,11 +4,13 @@ import re
 import signal
 import socket
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from granian.constants import Interfaces
 
 from prolong_server.cli import serving
 from prolong_server.cli.serving import Address
@@ -121,6 +123,24 @@ def test_a_signal_stops_the_server_and_its_workers(data, stop):
         assert process.wait(READY_TO_WAIT) == 0
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"{base}/healthz")
+
+
+def test_a_signal_that_comes_while_another_is_handled_does_not_lock_the_server():
+    server = serving.StoppedOnce("none", interface=Interfaces.WSGI)
+    told = threading.Thread(target=interrupt_inside_its_own_wait, args=(server,), daemon=True)
+    told.start()
+    told.join(READY_TO_WAIT)
+    assert not told.is_alive()
+    assert server.main_loop_interrupt.wait(READY_TO_WAIT)
+    assert server.interrupt_signal
+
+
+def interrupt_inside_its_own_wait(server: serving.StoppedOnce) -> None:
+    """What a signal does at the moment at which the main thread holds the lock of its event."""
+    # The lock is the one thing of the event that shows whether waiting for it could ever end.
+    with server.main_loop_interrupt._cond:  # type: ignore[attr-defined]
+        server.signal_handler_interrupt()
+        server.signal_handler_interrupt()
 
 
 def test_metrics_count_the_requests_of_all_workers(data):

@@ -14,7 +14,7 @@ from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.channel import sealed_codes, voids
 from prolong_server.licensing import activations, history, licenses, machines, products, redemptions
-from prolong_server.licensing.forms import CustomerForm, MachineForm
+from prolong_server.licensing.forms import MISSING, CustomerForm, MachineForm
 from prolong_server.licensing.product_specs import EditionSpec
 from prolong_server.models.licensing import Customer
 from prolong_server.operations import invariants
@@ -237,3 +237,21 @@ def test_without_the_policy_a_license_is_still_for_whoever_activated_it():
     assert activate(code).license == made
     done = redemptions.redeem(vendor.called(), vendor.renewal(vendor.codes(shop)[0], made.license_key, machine=OTHER))
     assert done.first
+
+
+def test_a_page_of_an_allowed_origin_activates_without_machine_and_version():
+    shop = vendor.found(web_origins=("https://shop.example",))
+    code = vendor.codes(shop, kind=CodeKind.ACTIVATION)[0]
+    bare = replace(vendor.activation(code), machine=None, product_version=None)
+    with pytest.raises(errors.InvalidRequest) as refusal:
+        activations.activate(vendor.called(), replace(bare, origin="https://elsewhere.example"))
+    assert refusal.value.fields["errors"] == {key: [MISSING] for key in ("product_version", "machine")}
+    page = replace(bare, origin="https://shop.example")
+    first = activations.activate(vendor.called(), page)
+    again = activations.activate(vendor.called(), page)
+    assert (first.first, again.first) == (True, False)
+    assert first.license == again.license
+    on_the_machine = activations.activate(vendor.called(), vendor.activation(code))
+    assert on_the_machine.license.id == first.license.id
+    with pytest.raises(errors.CodeAlreadyRedeemed):
+        activations.activate(vendor.called(), page)

@@ -282,3 +282,9 @@ def test_the_history_comes_in_pages(asked: Call, held: LicenseView):
 def test_load_gives_a_room_the_same_view(asked: Call, held: LicenseView):
     with Session(db.db.engine) as session:
         assert license_views.load(session, asked.zone, "office-1") == held
+
+
+def test_a_key_that_looks_like_the_identifier_of_a_license_is_refused(asked: Call, shop: Shop):
+    other = licenses.create(asked, spec())
+    with pytest.raises(errors.InvalidRequest):
+        licenses.create(asked, spec(license_key=other.id.upper()))

@@ -131,12 +131,6 @@ def test_a_discount_outside_0_to_100_percent_is_refused(discount):
         prices.unit_price(Decimal(1), Decimal(discount), "EUR")
 
 
-@given(prices_of_lists, st.integers(1, prices.MAX_QUANTITY), currencies)
-def test_a_total_is_exact_and_always_fits_the_database(units, quantity, currency):
-    total = prices.total(prices.from_minor_units(units, currency), quantity)
-    assert prices.minor_units(total, currency) == units * quantity < 2**63
-
-
 def test_the_item_with_the_most_seats_that_are_not_too_many_holds():
     items = [Line(10), Line(1), Line(5), Line(100)]
     assert [prices.best_item(items, seats) for seats in (1, 4, 5, 9, 10, 99, 1000)] == [

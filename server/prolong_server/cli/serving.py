@@ -9,9 +9,11 @@ import multiprocessing
 import os
 import socket
 import tempfile
+import threading
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -85,14 +87,25 @@ def forget_the_dead(metrics: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-def _server(settings: Settings, address: Address, workers: int) -> MPServer:
-    return MPServer(
+class StoppedOnce(MPServer):
+    """Granian's server, which may be told to stop more than once (`timeout`, an impatient Ctrl-C)."""
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """Stop the main loop; a further signal changes nothing."""
+        if not self.interrupt_signal:
+            self.interrupt_signal = True
+            # The lock of an event is not re-entrant: a handler that came while its own thread holds it would never end.
+            threading.Thread(target=self.main_loop_interrupt.set).start()
+
+
+def _server(settings: Settings, address: Address, workers: int) -> StoppedOnce:
+    return StoppedOnce(
         target="prolong",
         address=address.host,
         port=address.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=settings.pool_size,
+        blocking_threads=settings.threads,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_MILLISECONDS),

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.licensing import code_reading, documents, ledger, reading, registration
-from prolong_server.licensing.forms import ActivationForm, form_facts
+from prolong_server.licensing.forms import MISSING, ActivationForm, fingerprint_of, form_facts
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.reading import Held
 from prolong_server.models.licensing import ISSUED, REDEEMED, Activation, Code, Customer, License
 from prolong_server.operations import audit
-from prolong_server.rules import calendar, codes, facts, identifiers, license_keys, renewal
+from prolong_server.rules import calendar, codes, errors, facts, identifiers, license_keys, renewal
 from prolong_server.rules.answers import Replay
 from prolong_server.rules.errors import Refusal
 from prolong_server.rules.facts import Facts
@@ -49,8 +49,8 @@ def activate(call: Call, form: ActivationForm) -> ActivationView:
         answer = renewal.judge(case.facts, renewal.ACTIVATION)
         if isinstance(answer, Refusal):
             raise _addressed(call, form, case, answer)
-        if answer is Replay.ACTIVATION and case.held is not None:
-            document = documents.sign(call, case.held.subject(form.machine.fingerprint))
+        if case.held is not None and (answer is Replay.ACTIVATION or form.machine is None):
+            document = documents.sign(call, case.held.subject(fingerprint_of(form.machine)))
             return ActivationView(case.held.view, document, first)
         first = _carry_out(call, form, case) or first
 
@@ -59,21 +59,31 @@ def _carry_out(call: Call, form: ActivationForm, case: _Case) -> bool:
     # Whoever loses a race here finds out what became of it by reading again.
     if case.held is None:
         return _create(call, form, case.row)
-    registration.register(call, case.held.facts.id, form.machine)
+    if form.machine is not None:
+        registration.register(call, case.held.facts.id, form.machine)
     return False
 
 
 def _read(call: Call, form: ActivationForm, code: codes.Code) -> _Case:
     digests = code_reading.digests_of(call, code)
     with db.lookups() as connection:
-        row = ledger.read_activation(connection, digests, form.machine.fingerprint)
+        row = ledger.read_activation(connection, digests, fingerprint_of(form.machine))
         if row is None or code_reading.contradicts(code, row.code_class):
             raise code_reading.unknown(connection, call)
     held = reading.license_of(row, call.zone)
     spent = None if held is None else facts.Spent(held.facts.id, reversed=False)
     ordered = reading.code_of(row, spent)
     known = held.facts if held else None
-    return _Case(row, Facts(call.today, form_facts(form), ordered, known, form.customer.country), held)
+    return _Case(row, Facts(call.today, _form(form, row), ordered, known, form.customer.country), held)
+
+
+def _form(form: ActivationForm, row: Row[Any]) -> facts.Form:
+    asked = form_facts(form, row.web_origins if row.code_product == form.product else ())
+    needed = {"product_version": form.product_version, "machine": form.machine}
+    missing: dict[str, object] = {name: [MISSING] for name, value in needed.items() if value is None}
+    if missing and not asked.trusted_origin:
+        raise errors.InvalidRequest(missing)
+    return asked
 
 
 def _addressed(call: Call, form: ActivationForm, case: _Case, refusal: Refusal) -> Refusal:
@@ -95,7 +105,8 @@ def _create(session: Session, call: Call, form: ActivationForm, row: Row[Any]) -
     created = _license(call, form, row, customer.id)
     session.add(created)
     session.flush()
-    session.add(registration.machine_row(call, created.id, form.machine))
+    if form.machine is not None:
+        session.add(registration.machine_row(call, created.id, form.machine))
     session.add(Activation(code=row.digest, license_id=created.id, activated_at=call.now))
     name = identifiers.show("lic", created.id)
     audit.record(session, call, "license.activated", name, after={"expires_on": created.expires_on})
@@ -128,7 +139,7 @@ def _license(call: Call, form: ActivationForm, row: Row[Any], customer_id: int) 
         activated_on=call.today,
         dealer_id=row.code_dealer_id,
         customer_id=customer_id,
-        machines=1,
+        machines=0 if form.machine is None else 1,
         test=row.code_test,
         seq=1,
         created_at=call.now,

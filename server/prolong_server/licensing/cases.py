@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 
 from prolong_server.call import Call
 from prolong_server.licensing import code_reading, ledger, reading
-from prolong_server.licensing.forms import RenewalForm, fingerprint_of, form_facts
+from prolong_server.licensing.forms import MISSING, RenewalForm, fingerprint_of, form_facts
 from prolong_server.licensing.license_views import canonical_key
 from prolong_server.licensing.reading import Held
 from prolong_server.rules import errors, facts, identifiers
@@ -83,7 +83,7 @@ def _case(call: Call, form: RenewalForm, row: Row[Any]) -> Case:
 def _form(form: RenewalForm, row: Row[Any]) -> facts.Form:
     asked = form_facts(form, row.web_origins if row.code_product == form.product else ())
     if asked.product_version is None and not asked.trusted_origin:
-        raise errors.InvalidRequest({"product_version": ["Missing data for required field."]})
+        raise errors.InvalidRequest({"product_version": [MISSING]})
     return asked
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from prolong_server.rules import facts
 
+MISSING = "Missing data for required field."
+
 
 @dataclass(frozen=True, slots=True)
 class MachineForm:
@@ -37,13 +39,14 @@ class CustomerForm:
 
 @dataclass(frozen=True, slots=True)
 class ActivationForm:
-    """An activation code, the product and machine it is entered on, and the customer."""
+    """An activation code, the product and machine it is entered on, and the customer; `origin` is that of a page."""
 
     code: str = field(repr=False)
     product: str
-    product_version: str
-    machine: MachineForm
+    product_version: str | None
+    machine: MachineForm | None
     customer: CustomerForm
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,9 @@ def fingerprint_of(machine: MachineForm | None) -> str | None:
 
 def form_facts(form: RenewalForm | ActivationForm, web_origins: tuple[str, ...] = ()) -> facts.Form:
     """The form as the rules see it; `web_origins` are those that the product allows."""
-    origin = form.origin if isinstance(form, RenewalForm) else None
     return facts.Form(
         product=form.product,
         product_version=form.product_version,
         machine_named=form.machine is not None,
-        trusted_origin=origin is not None and origin in web_origins,
+        trusted_origin=form.origin is not None and form.origin in web_origins,
     )

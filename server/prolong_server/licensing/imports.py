@@ -21,8 +21,6 @@ from prolong_server.models.operations import AuditEvent
 from prolong_server.operations import audit, idempotency
 from prolong_server.rules import errors, identifiers, license_keys
 
-# Bad lines that are told one by one; the answer always says how many there are in all.
-TOLD: Final = 1_000
 _TAKEN: Final = "There is a license with this key already."
 Progress = Callable[[int, int], None]
 
@@ -162,7 +160,7 @@ def _keys(sheet: _Sheet) -> Iterator[tuple[int, str]]:
 def _refuse_bad_lines(sheet: _Sheet) -> None:
     if not sheet.wrong:
         return
-    told = [{"line": line, "errors": sheet.wrong[line]} for line in sorted(sheet.wrong)[:TOLD]]
+    told = [{"line": line, "errors": sheet.wrong[line]} for line in sorted(sheet.wrong)]
     raise errors.InvalidRequest({"lines": told, "bad_lines": len(sheet.wrong)})
 
 

@@ -124,7 +124,7 @@ def read_renewal(
     return prepared.fetch_one(connection, _renewal_question(len(digests)), values)
 
 
-def read_activation(connection: Connection, digests: tuple[bytes, ...], fingerprint: str) -> Row[Any] | None:
+def read_activation(connection: Connection, digests: tuple[bytes, ...], fingerprint: str | None) -> Row[Any] | None:
     """All that an activation depends on, the license that the code has created included."""
     values = {"fingerprint": fingerprint, **_named(digests)}
     return prepared.fetch_one(connection, _activation_question(len(digests)), values)

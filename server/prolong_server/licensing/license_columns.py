@@ -80,7 +80,8 @@ def wrong_header(header: list[str]) -> list[str]:
 def read(header: list[str], cells: list[str] | None) -> LicenseSpec:
     """The license that a line describes, not yet judged; UnreadableLine, also for a line without cells."""
     if cells is None:
-        raise UnreadableLine({"line": ["The quotes of this line do not match, or a cell is far too long; what follows was not read."]})
+        told = "The quotes of this line do not match, or a cell is far too long; what follows was not read."
+        raise UnreadableLine({"line": [told]})
     if len(cells) != len(header):
         raise UnreadableLine({"line": [f"The line has {len(cells)} cells, the header {len(header)}."]})
     own: dict[str, Any] = {}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from prolong_server.licensing.license_views import canonical_key
-from prolong_server.rules import calendar, codes, texts
+from prolong_server.rules import calendar, codes, identifiers, texts
 from prolong_server.rules.countries import is_country
 from prolong_server.rules.vocabulary import LicenseClass
 
@@ -74,6 +74,8 @@ def class_of(spec: LicenseSpec) -> LicenseClass:
 def _wrong(spec: LicenseSpec, catalogue: Catalogue, today: date) -> Iterator[Wrong]:
     if spec.license_key is not None and canonical_key(spec.license_key) is None:
         yield "license_key", "A license key has 1 to 64 printable ASCII characters."
+    if spec.license_key is not None and identifiers.read("lic", spec.license_key.strip().lower()) is not None:
+        yield "license_key", "This looks like the identifier of a license; choose another key."
     yield from _wrong_names(spec, catalogue)
     if not 1 <= spec.seats <= MAX_SEATS:
         yield "seats", f"Write a whole number from 1 to {MAX_SEATS}."

@@ -93,6 +93,10 @@ def _wrong_versions(spec: ProductSpec) -> Iterator[Wrong]:
         text = getattr(spec, field)
         if text is not None and not _is_version(text):
             yield field, "Write a version of numbers and dots, such as 9.10."
+            return
+    least = spec.minimum_renewal_version
+    if least is not None and not versions.is_at_least(spec.latest_version, least):
+        yield "minimum_renewal_version", "Nobody could renew: it must not be newer than latest_version."
 
 
 def _is_version(text: str) -> bool:

@@ -50,9 +50,10 @@ class License(Base):
     __table_args__ = (
         CheckConstraint("seats >= 1", name="seats"),
         CheckConstraint("starts_on <= expires_on", name="term"),
-        CheckConstraint("machines >= 0", name="machines"),
+        CheckConstraint("machines BETWEEN 0 AND seats", name="machines"),
         Index("uq_licenses_license_key", func.upper(text("license_key")), unique=True),
         Index("ix_licenses_revoked", "id", postgresql_where=_REVOKED, sqlite_where=_REVOKED),
+        {"postgresql_with": {"fillfactor": 90}},
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

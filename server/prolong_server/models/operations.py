@@ -59,7 +59,6 @@ class KeptAnswer(Base):
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     request_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     status: Mapped[int | None] = mapped_column(SmallInteger)
-    location: Mapped[str | None] = mapped_column(String(200))
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Instant, index=True)
 

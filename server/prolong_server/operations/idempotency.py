@@ -80,14 +80,14 @@ def _answer_from(session: Session, once: Once) -> None:
         raise errors.IdempotencyKeyReused
     if kept.status is None:
         raise errors.IdempotencyResultSecret
-    raise Replayed(Answer(kept.status, kept.body or b"", kept.location))
+    raise Replayed(Answer(kept.status, kept.body or b""))
 
 
 def _keep(row: KeptAnswer, once: Once, result: object) -> None:
     if once.tell is None:
         return
     answer = once.tell(result)
-    row.status, row.body, row.location = answer.status, answer.body, answer.location
+    row.status, row.body = answer.status, answer.body
 
 
 def _is(once: Once) -> tuple[ColumnElement[bool], ...]:

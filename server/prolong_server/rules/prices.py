@@ -100,11 +100,6 @@ def unit_price(price: Decimal, discount_percent: Decimal, currency: str) -> Deci
     return _EXACT.quantize(discounted, Decimal(1).scaleb(-places(currency)))
 
 
-def total(unit: Decimal, quantity: int) -> Decimal:
-    """The price of `quantity` codes, exactly."""
-    return _EXACT.multiply(unit, Decimal(quantity))
-
-
 def best_item(items: Iterable[Item], seats: int) -> Item | None:
     """The item that holds for `seats`: the one with the greatest `seats_from` that is not above; None without one."""
     fitting = (item for item in items if item.seats_from <= seats)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -159,14 +158,6 @@ class Moment(fields.DateTime):
 def written(instant: datetime) -> str:
     """An instant as RFC 3339 in UTC."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which part of a list is asked for."""
-
-    limit: int
-    cursor: str | None
 
 
 class WindowSchema(Strict):

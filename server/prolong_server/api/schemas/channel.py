@@ -21,6 +21,7 @@ from prolong_server.api.schemas.base import (
 from prolong_server.channel import voids
 from prolong_server.channel.dealers import DealerSpec
 from prolong_server.channel.orders import OrderSpec
+from prolong_server.licensing.license_specs import MAX_SEATS
 from prolong_server.rules.actors import Scope
 from prolong_server.rules.codes import MAX_TEXT
 from prolong_server.rules.prices import MAX_QUANTITY
@@ -164,7 +165,7 @@ class OrderRequestSchema(Strict):
     product = Text(64, required=True)
     edition = Text(64, required=True)
     period_years = Whole(1, required=True)
-    seats = Whole(1, required=True)
+    seats = Whole(1, MAX_SEATS, required=True)
     quantity = Whole(1, MAX_QUANTITY, required=True)
     reference = Text(200, load_default=None, allow_none=True)
     shelf_life_days = Whole(0, LONGEST_SHELF_LIFE, load_default=None, allow_none=True)

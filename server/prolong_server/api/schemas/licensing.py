@@ -21,19 +21,22 @@ from prolong_server.api.schemas.base import (
 from prolong_server.licensing import license_views
 from prolong_server.licensing.forms import ActivationForm, CustomerForm, MachineForm, RenewalForm, ValidationForm
 from prolong_server.licensing.validations import Verdict
-from prolong_server.rules.codes import MAX_TEXT
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass, LicenseStatus, RenewalBasis
 
 
-class CodeText(fields.String):
-    """A code as it was typed: any text of at most a few hundred signs; what is wrong with it, the rules say."""
+class Typed(fields.String):
+    """A code or a key as a person typed it: any text. The rules say that a code is malformed or a key unknown."""
+
+
+class Fingerprint(fields.String):
+    """A machine's fingerprint: opaque, and so never trimmed."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(max=10 * MAX_TEXT), **kwargs)
+        super().__init__(validate=[validate.Length(16, 128), printable_ascii], metadata={"pattern": ASCII}, **kwargs)
 
 
 class MachineSchema(Strict):
-    fingerprint = Text(128, 16, required=True, validate=printable_ascii, metadata={"pattern": ASCII})
+    fingerprint = Fingerprint(required=True)
     name = Text(200, load_default=None, allow_none=True)
 
     @post_load
@@ -42,8 +45,8 @@ class MachineSchema(Strict):
 
 
 class RedemptionCheckRequestSchema(Strict):
-    code = CodeText(required=True)
-    license_key = Text(64, load_default=None)
+    code = Typed(required=True)
+    license_key = Typed(load_default=None)
     product = Text(64, required=True)
     product_version = Text(64, load_default=None, validate=is_version, metadata={"pattern": ASCII})
     machine = fields.Nested(MachineSchema, load_default=None)
@@ -54,7 +57,7 @@ class RedemptionCheckRequestSchema(Strict):
 
 
 class RedemptionRequestSchema(RedemptionCheckRequestSchema):
-    license_key = Text(64, required=True)
+    license_key = Typed(required=True)
 
 
 class CustomerSchema(Strict):
@@ -69,19 +72,19 @@ class CustomerSchema(Strict):
 
 
 class ActivationRequestSchema(Strict):
-    code = CodeText(required=True)
+    code = Typed(required=True)
     product = Text(64, required=True)
-    product_version = Text(64, required=True, validate=is_version, metadata={"pattern": ASCII})
-    machine = fields.Nested(MachineSchema, required=True)
+    product_version = Text(64, load_default=None, validate=is_version, metadata={"pattern": ASCII})
+    machine = fields.Nested(MachineSchema, load_default=None)
     customer = fields.Nested(CustomerSchema, required=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> ActivationForm:
-        return ActivationForm(**data)
+        return ActivationForm(**data, origin=request.headers.get("Origin"))
 
 
 class ValidationRequestSchema(Strict):
-    license_key = Text(64, required=True)
+    license_key = Typed(required=True)
     product = Text(64, required=True)
     product_version = Text(64, load_default=None, validate=is_version, metadata={"pattern": ASCII})
     machine = fields.Nested(MachineSchema, load_default=None)

@@ -22,8 +22,10 @@ def demo(host: str, port: int, workers: int) -> None:
     address = Address(host, port)
     serving.numbered(address)
     settings = _settings(config.read(), address)
-    if not folder.holds_demo(settings.data_dir):
-        _make(settings)
+    house.make_data_dir(settings.data_dir)
+    with folder.held(settings.data_dir):
+        if not folder.holds_demo(settings.data_dir):
+            _make(settings)
     with house.opened(settings) as opened:
         opened.keys.current()
     click.echo(folder.told(settings.data_dir, settings.base_url))
@@ -43,7 +45,6 @@ def _settings(given: Settings, address: Address) -> Settings:
 
 
 def _make(settings: Settings) -> None:
-    house.make_data_dir(settings.data_dir)
     folder.begin(settings.data_dir)
     with house.bare(settings):
         schema.upgrade()

@@ -1,8 +1,11 @@
 """The demo's data directory: its own or new, never anybody else's; and what the demo printed, kept in it."""
 
+import fcntl
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from prolong_server.cli.demo.text import TITLE
@@ -12,6 +15,17 @@ TEXT = "demo.txt"
 DATABASE = "prolong.db"
 _UNFINISHED = "demo-unfinished"
 _ADDRESS = re.compile(f"^{TITLE}(\\S+)$", re.MULTILINE)
+
+
+@contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Keep the directory to ourselves: of two first starts at once one makes the demo, the other waits and finds it."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def holds_demo(directory: Path) -> bool:

@@ -94,7 +94,6 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=255), nullable=False),
         sa.Column("request_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("status", sa.SmallInteger()),
-        sa.Column("location", sa.String(length=200)),
         sa.Column("body", sa.LargeBinary()),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("token_id", "route", "key", name=op.f("pk_kept_answers")),
@@ -230,13 +229,14 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("changed_at", INSTANT, nullable=False),
-        sa.CheckConstraint("machines >= 0", name=op.f("ck_licenses_machines")),
+        sa.CheckConstraint("machines BETWEEN 0 AND seats", name=op.f("ck_licenses_machines")),
         sa.CheckConstraint("seats >= 1", name=op.f("ck_licenses_seats")),
         sa.CheckConstraint("starts_on <= expires_on", name=op.f("ck_licenses_term")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_licenses_customer_id")),
         sa.ForeignKeyConstraint(["dealer_id"], ["dealers.id"], name=op.f("fk_licenses_dealer_id")),
         sa.ForeignKeyConstraint(["edition_id"], ["editions.id"], name=op.f("fk_licenses_edition_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_licenses")),
+        postgresql_with={"fillfactor": 90},
     )
     op.create_index("uq_licenses_license_key", "licenses", [sa.text("upper(license_key)")], unique=True)
     revoked = sa.text("status = 'revoked'")
