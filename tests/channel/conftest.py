@@ -100,7 +100,7 @@ def listed(*lines: PriceLine, currency: str = "EUR", valid_from: date = date(202
 @pytest.fixture(params=["sqlite", "postgresql"])
 def vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
     app = Flask("prolong")
-    db.configure(app, request.getfixturevalue(f"channel_{request.param}"), THREADS)
+    db.configure(app, request.getfixturevalue(f"channel_{request.param}"), 2 * THREADS)
     with app.app_context():
         made = Vendor(app)
         price_lists.create(made.call(), listed())

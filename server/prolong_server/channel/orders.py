@@ -22,7 +22,7 @@ from prolong_server.rules.prices import MAX_QUANTITY
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass
 
 # Sandbox codes cost nothing, so that no credit keeps somebody from filling the disk with them.
-MAX_SANDBOX_QUANTITY: Final = 10_000
+MAX_SANDBOX_QUANTITY: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
