@@ -28,8 +28,8 @@ class Settings:
     signing_keys: tuple[str, ...] = field(repr=False, default=())
     metrics_token: str | None = field(repr=False, default=None)
     trusted_proxies: int = 0
-    pool_size: int = 8
-    threads: int = 32
+    pool_size: int = 16
+    threads: int = 16
 
 
 def read() -> Settings:
@@ -47,8 +47,8 @@ def read() -> Settings:
             signing_keys=_keys(env, "SIGNING_KEYS"),
             metrics_token=env.str("METRICS_TOKEN", None),
             trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10)),
-            pool_size=env.int("POOL_SIZE", 8, validate=Range(1, 500)),
-            threads=env.int("THREADS", 32, validate=Range(1, 1000)),
+            pool_size=env.int("POOL_SIZE", 16, validate=Range(1, 500)),
+            threads=env.int("THREADS", 16, validate=Range(1, 1000)),
         )
     except EnvError as wrong:
         raise WrongSetting(f"{wrong} Correct it and start again.") from wrong

@@ -50,7 +50,7 @@ def configure(app: Flask, url: str, pool_size: int) -> None:
     lookup costs no round trip and no change of mode.
     """
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url, max(pool_size // 2, 2))
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url, pool_size)
     lookups = _engine_options(url, pool_size) | _lookup_options(url)
     app.config["SQLALCHEMY_BINDS"] = {LOOKUPS: {"url": url, **lookups}}
     db.init_app(app)

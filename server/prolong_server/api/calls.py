@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from flask import current_app, g, request
@@ -40,12 +40,12 @@ def name_request() -> None:
 
 def current(once: Once | None = None) -> Call:
     """The call that this request makes, in the name of the actor that the door has let in."""
-    return replace(_call(g.get("actor", ANYBODY)), address=_address(), once=once)
+    return _call(g.get("actor", ANYBODY), _address(), once)
 
 
 def internal() -> Call:
     """A call that the door makes for itself, to complete an answer."""
-    return _call(SYSTEM)
+    return _call(SYSTEM, None, None)
 
 
 def _address() -> str | None:
@@ -56,7 +56,7 @@ def _address() -> str | None:
         return None
 
 
-def _call(actor: Actor) -> Call:
+def _call(actor: Actor, address: str | None, once: Once | None) -> Call:
     built = house()
     return Call(
         actor=actor,
@@ -66,4 +66,6 @@ def _call(actor: Actor) -> Call:
         keys=built.keys.current(),
         random=os.urandom,
         request_id=request.environ.get("prolong.request_id", ""),
+        address=address,
+        once=once,
     )
