@@ -29,9 +29,10 @@ def load(settings: Settings, now: datetime, random: Random) -> Keyring:
     Keys are made in the data directory when the database knows none at all. Raises WrongSetting with one sentence
     when a key is not well written or one that the database knows is missing; TryAgain when the database is away.
     """
-    found = held(settings)
+    # Rows before files: whoever makes the first keys writes the files first, so that what is recorded is then there.
     with db.lookups() as connection:
         recorded = key_records.known(connection)
+    found = held(settings)
     if not recorded or key_records.unknown(recorded, found):
         found, recorded = _register(settings, now, random)
     stop_if_missing(settings, recorded, found)
