@@ -13,7 +13,7 @@ COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint format translations bench lock clean
+.PHONY: help setup run test lint format translations component bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ format: setup ## Put the code into the house's style
 
 translations: setup ## Bring the Ukrainian and Russian sentences up to date and compile them
 	$(BIN)/python -m tools.translations
+
+component: setup ## Bring the web component's sentences and the server's copy of it up to date
+	$(BIN)/python -m tests.web.sentences
+	$(BIN)/python -m tools.web_component
 
 bench: setup ## Measure redemptions and orders against PostgreSQL itself, in one run
 	$(BIN)/python -m benchmarks
