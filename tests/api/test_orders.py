@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from prolong_server.api import tables
 from prolong_server.channel import sealed_codes
 from prolong_server.rules import codes
 from prolong_server.rules.actors import Role, Scope
 from prolong_server.rules.errors import CodesNoLongerAvailable
-from tests.api.shop import ORDER, Shop
+from tests.api.shop import ORDER, Shop, sheet
 
 
 def test_an_order_from_its_price_to_its_last_code(shop: Shop):
@@ -51,6 +52,36 @@ def test_the_list_comes_as_json_or_as_csv_and_is_gone_after_confirmation(shop: S
     assert shop.ask("POST", f"{where}/confirm", token).json == confirmed.json
     gone = shop.ask("GET", f"{where}/codes", token)
     assert (gone.status_code, gone.json["code"]) == (410, "codes_no_longer_available")
+
+
+@pytest.mark.parametrize("quantity", [1, 2, 999, 1000, 1001, 5000])
+def test_the_length_of_a_list_is_told_beforehand(shop: Shop, quantity: int):
+    token = shop.token(shop.dealer(), test=True)
+    where = shop.order(token, quantity=quantity).json["codes_url"].removeprefix("/v1")
+    for kind in ("application/json", "text/csv"):
+        answer = shop.ask("GET", where, token, headers={"Accept": kind})
+        assert int(answer.headers["Content-Length"]) == len(answer.data)
+
+
+def test_the_length_of_a_list_of_marked_codes_is_told_too(shop: Shop):
+    made = shop.order(shop.admin, dealer=shop.dealer(), kind="activation", license_class="nfr", quantity=3).json
+    answer = shop.ask("GET", f"/orders/{made['id']}/codes", shop.admin, headers={"Accept": "text/csv"})
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+
+
+def test_a_list_comes_as_a_workbook_too(shop: Shop):
+    token = shop.token(shop.dealer(), test=True)
+    order = shop.order(token, quantity=1500).json
+    where = f"/orders/{order['id']}/codes"
+    answer = shop.ask("GET", where, token, headers={"Accept": tables.XLSX})
+    assert (answer.content_type, int(answer.headers["Content-Length"])) == (tables.XLSX, len(answer.data))
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="codes-{order["id"]}.xlsx"'
+    told = shop.ask("GET", where, token).json["codes"]
+    assert [row[0] for row in sheet(answer)] == ["code", *(one["code"] for one in told)]
+    assert shop.ask("POST", f"/orders/{order['id']}/confirm", token).status_code == 200
+    gone = shop.ask("GET", where, token, headers={"Accept": tables.XLSX})
+    assert (gone.status_code, gone.json["code"]) == (410, "codes_no_longer_available")
+    assert "Void" in gone.json["detail"]
 
 
 def test_a_list_destroyed_while_it_is_sent_breaks_the_answer_off(shop: Shop):

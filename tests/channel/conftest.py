@@ -27,17 +27,22 @@ from prolong_server.keyring import CodeKey, Keyring
 from prolong_server.models.catalogue import Edition, Product
 from prolong_server.models.channel import Dealer
 from prolong_server.models.licensing import Code
-from prolong_server.rules import identifiers
+from prolong_server.rules import digests, identifiers
 from prolong_server.rules.actors import SYSTEM, Actor, Scope
 from prolong_server.rules.errors import InvalidRequest
 from prolong_server.rules.vocabulary import CodeKind, EditionKind, MachineCheck, RenewalBasis, Territory
-from tests import room
+from tests import room as rooms
+from tests.room import postgres_room, room, room_url, sqlite_room
 
+__all__ = ["postgres_room", "room", "room_url", "sqlite_room"]
 T = TypeVar("T")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-KEYS = Keyring((CodeKey(1, b"c" * 32),), (), (b"s" * 32,))
+KEYS = Keyring((CodeKey(1, b"c" * 32, digests.NEWEST),), (), (b"s" * 32,))
 THREADS = 16
-CHANGING = "dealers, price_lists, orders, codes, sealed_chunks, audit_events, kept_answers"
+CHANGING = (
+    "dealers, price_lists, orders, codes, sealed_chunks, audit_events, kept_answers, redemptions, voids, "
+    "webhook_endpoints, events"
+)
 RENEWAL = OrderSpec(CodeKind.RENEWAL, "antivirus", "home", 1, 1, 10)
 
 
@@ -126,6 +131,7 @@ def channel_postgresql(postgres, channel_template) -> Iterator[str]:
     yield channel_template
     with psycopg.connect(host=str(postgres.socket), user="postgres", dbname="channel") as connection:
         connection.execute(f"TRUNCATE {CHANGING} CASCADE")
+        connection.execute("DELETE FROM keys WHERE id <> %s", [KEYS.codes[0].id])
 
 
 @pytest.fixture(scope="session")
@@ -165,7 +171,7 @@ def _fill(url: str) -> None:
     with app.app_context():
         models.channel.Order.metadata.create_all(db.db.engine)
         _catalogue()
-        room.know_the_code_key()
+        rooms.know_the_keys()
         for engine in db.db.engines.values():
             engine.dispose()
 

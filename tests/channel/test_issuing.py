@@ -11,7 +11,7 @@ from prolong_server.channel.orders import OrderSpec
 from prolong_server.keyring import CodeKey, Keyring
 from prolong_server.models.licensing import ISSUED, Code
 from prolong_server.models.operations import KeyPurpose, KeyRecord
-from prolong_server.rules import codes, errors
+from prolong_server.rules import codes, digests, errors
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass
 from tests.channel.conftest import KEYS, NOW, RENEWAL
 
@@ -21,7 +21,8 @@ def test_the_stored_digests_are_those_of_the_list_and_none_else(vendor, dealer, 
     caller = vendor.dealer(dealer, test=True)
     made = orders.place(caller, replace(RENEWAL, quantity=quantity))
     told = [codes.read(text).symbols for text in sealed_codes.read(caller, made.id)]
-    expected = {codes.digest(symbols, KEYS.codes[0].secret) for symbols in told}
+    key = KEYS.codes[0]
+    expected = {digests.of_code(symbols, key.secret, key.scheme) for symbols in told}
     with db.lookups() as connection:
         rows = connection.execute(select(Code.digest, Code.state, Code.key_id, Code.voided_at)).all()
     assert len(told) == len(expected) == len(rows) == quantity
@@ -32,7 +33,7 @@ def test_the_stored_digests_are_those_of_the_list_and_none_else(vendor, dealer, 
 def test_new_codes_are_stored_under_the_newest_key(vendor, dealer):
     with Session(db.db.engine) as session, session.begin():
         session.add(KeyRecord(id=2, purpose=KeyPurpose.CODE, fingerprint="newer", created_at=NOW))
-    rotated = Keyring((CodeKey(2, b"n" * 32), *KEYS.codes), (), KEYS.secrets)
+    rotated = Keyring((CodeKey(2, b"n" * 32, digests.NEWEST), *KEYS.codes), (), KEYS.secrets)
     orders.place(vendor.dealer(dealer, keys=rotated), RENEWAL)
     assert vendor.count(Code.key_id == 2) == 10
 

@@ -50,6 +50,30 @@ def test_an_order_keeps_its_price_its_list_and_the_territories_of_its_day(vendor
 
 
 @pytest.mark.parametrize(
+    ("currency", "official", "discount", "unit_price", "total"),
+    [
+        ("JPY", "25", "10", "23", "230"),
+        ("JPY", "25", "10.01", "22", "220"),
+        ("EUR", "24.50", "15", "20.83", "208.30"),
+        ("EUR", "0.01", "50", "0.01", "0.10"),
+        ("KWD", "1.001", "50", "0.501", "5.010"),
+        ("KWD", "1.001", "50.01", "0.500", "5.000"),
+    ],
+)
+def test_a_discount_is_rounded_half_up_to_the_minor_unit_before_it_is_multiplied(
+    vendor, dealer, currency, official, discount, unit_price, total
+):
+    newest = vendor.call(now=later(minutes=1))
+    price_lists.create(newest, listed(price(new="3000", renewal=official), currency=currency))
+    dealers.change(
+        vendor.call(), dealer.id, {"currency": currency, "discount_percent": discount, "credit_limit": "5000"}
+    )
+    made = orders.place(vendor.dealer(dealer), RENEWAL)
+    assert (made.currency, made.unit_price, made.total) == (currency, unit_price, total)
+    assert dealers.own(vendor.dealer(dealer)).balance == f"-{total}"
+
+
+@pytest.mark.parametrize(
     ("change", "refusal"),
     [
         ({"product": "unknown"}, errors.NotFound),

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -5,10 +6,14 @@ from sqlalchemy import func, select, update
 
 from prolong_server import db
 from prolong_server.channel import dealers, orders, sealed_codes, voids
-from prolong_server.keyring import CodeKey, Keyring
+from prolong_server.keyring import CodeKey, Keyring, KeysBehind
 from prolong_server.models.channel import AccountEntry, EntryKind
 from prolong_server.models.licensing import REDEEMED, VOIDED, Code
-from prolong_server.rules import codes, errors
+from prolong_server.models.webhooks import Event
+from prolong_server.operations import webhook_endpoints
+from prolong_server.operations.webhook_endpoints import EndpointSpec
+from prolong_server.rules import codes, digests, errors
+from prolong_server.rules.events import EventKind
 from tests.channel.conftest import KEYS, RENEWAL, later
 
 
@@ -18,7 +23,8 @@ def printed(vendor, dealer, order):
 
 
 def redeem(text):
-    digest = codes.digest(codes.read(text).symbols, KEYS.codes[0].secret)
+    key = KEYS.codes[0]
+    digest = digests.of_code(codes.read(text).symbols, key.secret, key.scheme)
     with db.transaction() as connection:
         connection.execute(update(Code).where(Code.digest == digest).values(state=REDEEMED))
 
@@ -86,7 +92,7 @@ def test_sandbox_codes_are_voided_without_money(vendor, dealer):
 
 
 def test_codes_of_before_a_key_rotation_are_found(vendor, dealer, order, printed):
-    rotated = Keyring((CodeKey(2, b"n" * 32), *KEYS.codes), (), KEYS.secrets)
+    rotated = Keyring((CodeKey(2, b"n" * 32, digests.HASHED), *KEYS.codes), (), KEYS.secrets)
     assert voids.void(vendor.dealer(dealer, keys=rotated), order.id, printed).voided == 10
 
 
@@ -112,3 +118,19 @@ def test_voids_at_once_credit_each_code_once(vendor, dealer, order, printed):
     assert sum(one.voided for one in done) == 10
     assert vendor.balance(dealer) == 0
     assert vendor.one(select(func.sum(AccountEntry.amount))) == 0
+
+
+def test_a_process_without_the_newest_key_calls_nothing_unknown_and_voids_nothing(vendor, dealer, order, printed):
+    old = Keyring((CodeKey(2, b"n" * 32, digests.NEWEST),), (), KEYS.secrets)
+    with pytest.raises(KeysBehind):
+        voids.void(vendor.dealer(dealer, keys=old), order.id, printed[:1])
+    assert vendor.count(Code.state == VOIDED) == 0
+
+
+def test_who_wants_to_know_is_told_of_a_void_without_a_code(vendor, dealer, order, printed):
+    spec = EndpointSpec("https://hooks.example/", (EventKind.CODE_VOIDED,), dealer=dealer.id)
+    webhook_endpoints.create(vendor.call(), spec)
+    voids.void(vendor.dealer(dealer), order.id, printed[:3])
+    body = json.loads(vendor.one(select(Event.body)))
+    assert (body["type"], body["data"]["order"], body["data"]["voided"]) == ("code.voided", order.id, 3)
+    assert not [text for text in printed if text in json.dumps(body)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from prolong_server.api.core import Noun
 from prolong_server.api.schemas.base import WindowSchema, page_of
-from prolong_server.api.schemas.channel import (
+from prolong_server.api.schemas.dealers import (
     DealerChangeSchema,
     DealerRequestSchema,
     DealerSchema,

@@ -1,58 +1,47 @@
-"""A list of codes on its way out, in constant memory: as JSON or as CSV.
+"""A list of codes on its way out, in constant memory: as JSON, as CSV or as a workbook.
 
-What raises while the list is read breaks the answer off, so that no part of a list looks like the whole.
+All codes of an order are of one length, so the length of JSON and CSV is announced: a client can show how far it is,
+and one whose list was destroyed while it read notices that the answer was broken off.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from werkzeug.datastructures import MIMEAccept
+from flask import Response
 
-_AT_ONCE: Final = 1000
-Writer = Callable[[Iterable[str]], Iterator[str]]
+from prolong_server.api import tables
+from prolong_server.api.tables import Kind
+from prolong_server.channel.sealed_codes import Download
+
+HEADER: Final = ("code",)
+_BEGIN: Final = '{"codes":['
+_END: Final = "]}\n"
 
 
-def chosen(accepted: MIMEAccept) -> tuple[str, Writer]:
-    """The content type that the request prefers and its writer; JSON where it names neither."""
-    best = accepted.best_match(_WRITERS, default="application/json")
-    return (best, _WRITERS[best]) if best == "application/json" else (f"{best}; charset=utf-8", _WRITERS[best])
+def answer(kind: Kind, listed: Download) -> Response:
+    """The list as it was asked for."""
+    if kind == "json":
+        return tables.streamed(as_json(listed.codes), tables.JSON, length_of_json(listed))
+    length = length_of_csv(listed) if kind == "csv" else None
+    return tables.answer(kind, f"codes-{listed.order}", HEADER, ((code,) for code in listed.codes), length)
 
 
 def as_json(codes: Iterable[str]) -> Iterator[str]:
     """{"codes": [{"code": "…"}, …]}, in parts."""
-    yield '{"codes":['
+    yield _BEGIN
     between = ""
-    for part in _parts(codes):
+    for part in tables.parts_of(codes):
         yield between + ",".join(f'{{"code":"{code}"}}' for code in part)
         between = ","
-    yield "]}\n"
+    yield _END
 
 
-def as_csv(codes: Iterable[str]) -> Iterator[str]:
-    """RFC 4180 with the header `code`, in parts. Codes are letters, digits and dashes and begin with neither =, +, -
-    nor @, so no cell needs quotes and none is a formula for a spreadsheet.
-    """
-    yield "code\r\n"
-    for part in _parts(codes):
-        yield "".join(f"{code}\r\n" for code in part)
+def length_of_json(listed: Download) -> int:
+    """The number of bytes that `as_json` writes."""
+    each = len('{"code":""},') + listed.width
+    return len(_BEGIN) + listed.quantity * each - 1 + len(_END)
 
 
-def within(context: Callable[[], AbstractContextManager[object]], parts: Iterator[str]) -> Iterator[str]:
-    """The same parts, each made in a context of its own: none stays open while a slow reader takes its time."""
-    while True:
-        with context():
-            part = next(parts, None)
-        if part is None:
-            return
-        yield part
-
-
-def _parts(codes: Iterable[str]) -> Iterator[list[str]]:
-    remaining = iter(codes)
-    while part := list(islice(remaining, _AT_ONCE)):
-        yield part
-
-
-_WRITERS: Final[dict[str, Writer]] = {"application/json": as_json, "text/csv": as_csv}
+def length_of_csv(listed: Download) -> int:
+    """The number of bytes of the CSV. No code needs quotes, and none looks like a formula."""
+    return len("code\r\n") + listed.quantity * (listed.width + len("\r\n"))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 
-from prolong_server.api import listings
+from prolong_server.api import listings, tables
 from prolong_server.api.core import Noun
 from prolong_server.api.schemas.base import WindowSchema, page_of
 from prolong_server.api.schemas.channel import (
@@ -43,12 +43,10 @@ def show(call: Call, ref: str) -> OrderView:
     return orders.show(call, ref)
 
 
-@noun.operation("codes", "GET", "/orders/<ref>/codes", answer=CodesSchema, media=("text/csv",))
+@noun.operation("codes", "GET", "/orders/<ref>/codes", answer=CodesSchema, media=tables.MEDIA)
 def codes(call: Call, ref: str) -> Response:
-    """The codes of an order, streamed as JSON or, where `Accept` prefers it, as CSV."""
-    kind, write = listings.chosen(request.accept_mimetypes)
-    body = listings.within(current_app.app_context, write(sealed_codes.read(call, ref)))
-    return Response(body, content_type=kind, headers={"Vary": "Accept"})
+    """The codes of an order, streamed as JSON or, where `Accept` prefers it, as CSV or XLSX."""
+    return listings.answer(tables.chosen(request.accept_mimetypes), sealed_codes.download(call, ref))
 
 
 @noun.operation("confirm", "POST", "/orders/<ref>/confirm", answer=OrderSchema)

@@ -4,23 +4,31 @@ Every movement is one conditional UPDATE, so that a credit limit holds against a
 lock taken before. A movement of nothing leaves no entry.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from prolong_server.call import Call
-from prolong_server.channel import dealers
+from prolong_server.channel import dealers, quotas
 from prolong_server.models.channel import AccountEntry, Dealer, DealerStatus, EntryKind, Order
 from prolong_server.operations import audit, idempotency
 from prolong_server.rules import errors, identifiers, prices
 from prolong_server.rules.errors import Refusal
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One movement of an account: a debit is negative; `balance` is what it left. Amounts are decimal strings."""
+    """One movement of an account: a debit is negative; `balance` is what it left. Amounts are decimal strings.
+
+    `order` is that of an order or a void, `reason` that of a payment or a correction.
+    """
 
     id: str
     dealer: str
@@ -28,6 +36,7 @@ class EntryView:
     amount: str
     currency: str
     balance: str
+    order: str | None
     reason: str | None
     created_at: datetime
 
@@ -50,25 +59,30 @@ def require_active(dealer: Dealer) -> None:
         raise errors.DealerSuspended
 
 
-def require_credit(dealer: Dealer, total: int) -> None:
-    """Refuse what the dealer, as just read, cannot order for `total` minor units: DealerSuspended, CreditExceeded.
+def require_cover(dealer: Dealer, order: Order) -> None:
+    """Refuse an order that the dealer, as just read, cannot make: DealerSuspended, CreditExceeded, QuotaExceeded.
 
     It spares the work of an order that would be refused; what counts in a race is `debit`.
     """
-    require_active(dealer)
-    if dealer.balance - total + dealer.credit_limit < 0:
-        raise _exceeded(dealer, total)
+    refusal = _refusal(dealer, order)
+    if refusal is not None:
+        raise refusal
 
 
 def debit(session: Session, call: Call, order: Order) -> None:
-    """Take the order's total from its dealer's account, if the dealer is active and its credit reaches.
+    """Take the order's total from its dealer's account and its codes from its quota, if it is active and both reach.
 
-    DealerSuspended, CreditExceeded; TryAgain if the dealer's currency was changed in between.
+    DealerSuspended, CreditExceeded, QuotaExceeded; TryAgain if what stood against the order is gone already.
     """
-    reaches = Dealer.balance - order.total + Dealer.credit_limit >= 0
+    covered = (
+        Dealer.status == DealerStatus.ACTIVE,
+        Dealer.balance - order.total + Dealer.credit_limit >= 0,
+        quotas.reaches(order.quantity, order.ordered_on),
+    )
     entry = _entry(call, order.dealer_id, EntryKind.ORDER, -order.total, order.currency, order_id=order.id)
-    if _move(session, entry, reaches, Dealer.status == DealerStatus.ACTIVE) is None:
-        raise _reason_against(session, order)
+    if _move(session, entry, *covered, also=quotas.counted(order.quantity, order.ordered_on)) is None:
+        dealer = session.get_one(Dealer, order.dealer_id, populate_existing=True)
+        raise _refusal(dealer, order) or errors.TryAgain()
 
 
 def credit(session: Session, call: Call, order: Order, amount: int) -> None:
@@ -87,7 +101,7 @@ def _record(session: Session, call: Call, dealer_ref: str, kind: EntryKind, amou
         raise errors.InvalidRequest({"amount": ["The balance would be larger than can be kept."]})
     told = {"amount": dealers.shown(units, dealer.currency), "currency": dealer.currency, "reason": reason}
     audit.record(session, call, f"account.{kind.value}_recorded", dealer_ref, after=told)
-    return _view(entry, balance)
+    return view(entry, balance)
 
 
 def _read_amount(amount: str, currency: str, least: int | None) -> int:
@@ -100,10 +114,13 @@ def _read_amount(amount: str, currency: str, least: int | None) -> int:
     return units
 
 
-def _move(session: Session, entry: AccountEntry, *conditions: ColumnElement[bool]) -> int | None:
+def _move(
+    session: Session, entry: AccountEntry, *conditions: ColumnElement[bool], also: Mapping[str, Any] = _NOTHING
+) -> int | None:
     """Move the balance and append the entry; the new balance, or None when a condition does not hold.
 
-    A balance is bounded so that, together with any credit limit, it is an amount that can still be shown.
+    A balance is bounded so that, together with any credit limit, it is an amount that can still be shown. The UPDATE
+    locks the dealer's row, so the entries of a dealer are numbered in the order in which they moved its balance.
     """
     after = Dealer.balance + entry.amount
     most = prices.MAX_UNITS - prices.MAX_PRICE_UNITS
@@ -111,11 +128,12 @@ def _move(session: Session, entry: AccountEntry, *conditions: ColumnElement[bool
         update(Dealer)
         .where(Dealer.id == entry.dealer_id, Dealer.currency == entry.currency, *conditions)
         .where(after.between(-most, most))
-        .values(balance=after)
+        .values(balance=after, **also)
         .returning(Dealer.balance)
         .execution_options(synchronize_session=False)
     )
     if balance is not None and entry.amount:
+        entry.balance = balance
         session.add(entry)
         session.flush()
     return balance
@@ -142,13 +160,14 @@ def _entry(
     )
 
 
-def _reason_against(session: Session, order: Order) -> Refusal:
-    dealer = session.get_one(Dealer, order.dealer_id, populate_existing=True)
+def _refusal(dealer: Dealer, order: Order) -> Refusal | None:
     if dealer.status is not DealerStatus.ACTIVE:
         return errors.DealerSuspended()
     if dealer.currency != order.currency:
         return errors.TryAgain()
-    return _exceeded(dealer, order.total)
+    if dealer.balance - order.total + dealer.credit_limit < 0:
+        return _exceeded(dealer, order.total)
+    return quotas.refusal(dealer, order.quantity, order.ordered_on)
 
 
 def _exceeded(dealer: Dealer, total: int) -> Refusal:
@@ -159,7 +178,8 @@ def _exceeded(dealer: Dealer, total: int) -> Refusal:
     )
 
 
-def _view(entry: AccountEntry, balance: int) -> EntryView:
+def view(entry: AccountEntry, balance: int) -> EntryView:
+    """An entry as the dealer and the vendor see it; `balance` is the one after it."""
     return EntryView(
         id=identifiers.show("ent", entry.id),
         dealer=identifiers.show("dlr", entry.dealer_id),
@@ -167,6 +187,7 @@ def _view(entry: AccountEntry, balance: int) -> EntryView:
         amount=dealers.shown(entry.amount, entry.currency),
         currency=entry.currency,
         balance=dealers.shown(balance, entry.currency),
+        order=identifiers.show("ord", entry.order_id) if entry.order_id else None,
         reason=entry.reason,
         created_at=entry.created_at,
     )

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from prolong_server import db
 from prolong_server.call import Call
+from prolong_server.channel import quotas
+from prolong_server.channel.quotas import QuotaSpec, QuotaView
 from prolong_server.licensing import contacts
 from prolong_server.licensing.contacts import Contact
 from prolong_server.models.channel import AccountEntry, Dealer, DealerStatus
@@ -19,6 +21,7 @@ from prolong_server.operations import audit, idempotency, pages
 from prolong_server.operations.pages import Page
 from prolong_server.rules import errors, identifiers, prices
 
+_AS_TOLD: Final = ("name", "country", "territories", "currency", "phone", "email", "url")
 _PERCENT: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
 
 
@@ -36,6 +39,7 @@ class DealerSpec:
     email: str | None = None
     url: str | None = None
     status: str = "active"
+    quota: QuotaSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class DealerView:
     email: str | None
     url: str | None
     status: str
+    quota: QuotaView | None
     created_at: datetime
 
 
@@ -72,28 +77,29 @@ def create(session: Session, call: Call, spec: DealerSpec) -> DealerView:
     terms = _read_terms(spec)
     dealer = Dealer(id=call.new_id(), balance=0, created_at=call.now)
     _apply(dealer, spec, terms)
+    quotas.agree(session, dealer, spec.quota, call.today)
     session.add(dealer)
     audit.record(session, call, "dealer.created", identifiers.show("dlr", dealer.id), after=_audited(dealer))
-    return view(dealer)
+    return view(dealer, call.today)
 
 
 @db.reading
 def show(session: Session, call: Call, ref: str) -> DealerView:
     """The dealer `dlr_…`; NotFound."""
-    return view(find(session, ref))
+    return view(find(session, ref), call.today)
 
 
 @db.reading
 def own(session: Session, call: Call) -> DealerView:
     """The dealer whose token asks; NotFound for anybody else."""
-    return view(find(session, identifiers.show("dlr", call.actor.dealer_id or 0)))
+    return view(find(session, identifiers.show("dlr", call.actor.dealer_id or 0)), call.today)
 
 
 @db.reading
 def list_all(session: Session, call: Call, cursor: str | None = None, limit: int = pages.DEFAULT) -> Page[DealerView]:
     """A page of all dealers."""
     rows, following = pages.fetch(session, select(Dealer), Dealer.id, cursor, limit)
-    return Page(tuple(view(row) for row in rows), following)
+    return Page(tuple(view(row, call.today) for row in rows), following)
 
 
 @db.reading
@@ -118,8 +124,9 @@ def change(session: Session, call: Call, ref: str, changes: Mapping[str, Any]) -
     if spec.currency != dealer.currency and _has_entries(session, dealer):
         raise errors.StateChanged(state="the account has entries in its currency")
     _apply(dealer, spec, _read_terms(spec))
+    quotas.agree(session, dealer, spec.quota, call.today)
     audit.record(session, call, "dealer.changed", identifiers.show("dlr", dealer.id), before, _audited(dealer))
-    return view(dealer)
+    return view(dealer, call.today)
 
 
 def find(session: Session, ref: str, *, lock: bool = False) -> Dealer:
@@ -143,8 +150,8 @@ def active(country: str | None) -> Select[Dealer]:
     return statement.where(words.contains(f" {country} ", autoescape=True))
 
 
-def view(dealer: Dealer) -> DealerView:
-    """A row as the vendor and the dealer itself see it."""
+def view(dealer: Dealer, today: date) -> DealerView:
+    """A row as the vendor and the dealer itself see it; its quota as it stands today."""
     return DealerView(
         id=identifiers.show("dlr", dealer.id),
         name=dealer.name,
@@ -159,6 +166,7 @@ def view(dealer: Dealer) -> DealerView:
         email=dealer.email,
         url=dealer.url,
         status=dealer.status.value,
+        quota=quotas.view(dealer, today),
         created_at=dealer.created_at,
     )
 
@@ -169,8 +177,13 @@ def shown(units: int, currency: str) -> str:
 
 
 def _spec(dealer: Dealer) -> DealerSpec:
-    told = view(dealer)
-    return DealerSpec(**{name: getattr(told, name) for name in DealerSpec.__slots__})
+    return DealerSpec(
+        **{name: getattr(dealer, name) for name in _AS_TOLD},
+        credit_limit=shown(dealer.credit_limit, dealer.currency),
+        discount_percent=f"{dealer.discount_percent:.2f}",
+        status=dealer.status.value,
+        quota=quotas.agreed(dealer),
+    )
 
 
 def _read_terms(spec: DealerSpec) -> _Terms:
@@ -197,7 +210,7 @@ def _read_limit(spec: DealerSpec, wrong: dict[str, object]) -> int:
 
 
 def _apply(dealer: Dealer, spec: DealerSpec, terms: _Terms) -> None:
-    for name in ("name", "country", "currency", "phone", "email", "url"):
+    for name in _AS_TOLD:
         setattr(dealer, name, getattr(spec, name))
     dealer.territories = tuple(sorted(set(spec.territories)))
     dealer.credit_limit = terms.credit_limit
@@ -206,9 +219,10 @@ def _apply(dealer: Dealer, spec: DealerSpec, terms: _Terms) -> None:
 
 
 def _audited(dealer: Dealer) -> dict[str, object]:
-    told = view(dealer)
+    spec = _spec(dealer)
+    quota = asdict(spec.quota) if spec.quota else None
     names = ("name", "country", "territories", "currency", "credit_limit", "discount_percent", "status")
-    return {name: getattr(told, name) for name in names}
+    return {name: getattr(spec, name) for name in names} | {"quota": quota}
 
 
 def _has_entries(session: Session, dealer: Dealer) -> bool:

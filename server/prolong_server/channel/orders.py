@@ -14,10 +14,11 @@ from prolong_server.channel.order_views import OrderView
 from prolong_server.channel.prices import Quote, Wanted
 from prolong_server.models.catalogue import Edition, Product
 from prolong_server.models.channel import Dealer, Order, OrderStatus
-from prolong_server.operations import audit, idempotency, keys, pages
+from prolong_server.operations import audit, idempotency, keys, outbox, pages
 from prolong_server.operations.pages import Page
 from prolong_server.rules import calendar, errors, facts, identifiers
 from prolong_server.rules.actors import Role
+from prolong_server.rules.events import EventKind
 from prolong_server.rules.prices import MAX_QUANTITY
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass
 
@@ -51,9 +52,9 @@ def place(session: Session, call: Call, spec: OrderSpec, progress: Progress = _u
     lock is held only for the moment of the commit.
 
     Raises, in this order: Forbidden (what only an admin may name), InvalidRequest, NotFound (dealer, product, edition),
-    DealerSuspended, PeriodNotAllowed (R1), NoPrice, CreditExceeded; each leaves nothing issued and nothing debited.
-    A sandbox token's order (R19) is priced and shown like any other, but it is never counted in money: no credit is
-    needed, nothing is debited, the account has no entry.
+    DealerSuspended, PeriodNotAllowed (R1), NoPrice, CreditExceeded, QuotaExceeded; each leaves nothing issued and
+    nothing debited. A sandbox token's order (R19) is priced and shown like any other, but it is never counted: no
+    credit and no quota is needed, nothing is debited, the account has no entry.
     """
     _require_admin_for_more(call, spec)
     dealer = _buyer(session, call, spec)
@@ -61,12 +62,14 @@ def place(session: Session, call: Call, spec: OrderSpec, progress: Progress = _u
     _require_terms(dealer, edition, spec)
     order = _order(call, spec, dealer, edition, _quote(session, call, dealer, edition, spec))
     if not order.test:
-        accounts.require_credit(dealer, order.total)
+        accounts.require_cover(dealer, order)
     keys.hold_code_key(session, call.keys.codes[0].id)
+    keys.hold_secret(session, call.keys)
     session.add(order)
     session.flush()
     issuing.issue(session, call, order.id, order.quantity, progress)
     audit.record(session, call, "order.issued", identifiers.show("ord", order.id), after=_audited(order))
+    _tell(session, call, order)
     if not order.test:
         accounts.debit(session, call, order)
     return order_views.of_new(order)
@@ -164,6 +167,27 @@ def _order(call: Call, spec: OrderSpec, dealer: Dealer, edition: Edition, quote:
         created_at=call.now,
         sealed_until=call.now + sealed_codes.KEPT_FOR,
     )
+
+
+def _tell(session: Session, call: Call, order: Order) -> None:
+    data = {
+        "order": identifiers.show("ord", order.id),
+        "dealer": identifiers.show("dlr", order.dealer_id),
+        "kind": order.kind,
+        "product": order.edition.product.code,
+        "edition": order.edition.code,
+        "license_class": order.license_class,
+        "period_years": order.period_years,
+        "seats": order.seats,
+        "quantity": order.quantity,
+        "unit_price": dealers.shown(order.unit_price, order.currency),
+        "total": dealers.shown(order.total, order.currency),
+        "currency": order.currency,
+        "ordered_on": order.ordered_on,
+        "good_until": order.good_until,
+        "test": order.test,
+    }
+    outbox.tell(session, call, EventKind.ORDER_ISSUED, data, order.dealer_id)
 
 
 def _audited(order: Order) -> dict[str, object]:

@@ -33,21 +33,24 @@ class PriceListSpec:
     items: tuple[PriceLine, ...]
 
 
-def check(spec: PriceListSpec, editions: Mapping[tuple[str, str], int]) -> None:
-    """InvalidRequest names each wrong field, of lines by the index of the item."""
-    if not prices.is_currency(spec.currency):
+def require_currency(currency: str) -> None:
+    """InvalidRequest for what is no money."""
+    if not prices.is_currency(currency):
         raise errors.InvalidRequest({"currency": ["The ISO 4217 code of a currency in use, such as EUR."]})
-    if not 1 <= len(spec.items) <= MAX_ITEMS:
-        raise errors.InvalidRequest({"items": [f"A list has 1 to {MAX_ITEMS} lines."]})
-    times = Counter(_key(line) for line in spec.items)
-    wrong = {str(at): told for at, line in enumerate(spec.items) if (told := _wrong(line, spec, editions, times))}
-    if wrong:
-        raise errors.InvalidRequest({"items": wrong})
+
+
+def problems(
+    lines: Mapping[int, PriceLine], currency: str, editions: Mapping[tuple[str, str], int]
+) -> dict[int, dict[str, list[str]]]:
+    """What is wrong with which line, by its number, in words by field."""
+    times = Counter(_key(line) for line in lines.values())
+    found = {number: _wrong(line, currency, editions, times) for number, line in lines.items()}
+    return {number: wrong for number, wrong in found.items() if wrong}
 
 
 def _wrong(
     line: PriceLine,
-    spec: PriceListSpec,
+    currency: str,
     editions: Mapping[tuple[str, str], int],
     times: Mapping[tuple[str, str, int, int], int],
 ) -> dict[str, list[str]]:
@@ -60,7 +63,7 @@ def _wrong(
         wrong["seats_from"] = ["At least 1."]
     if times[_key(line)] > 1:
         wrong["seats_from"] = ["The list has another line for the same product, edition, period and seats."]
-    return wrong | _wrong_prices(line, spec.currency)
+    return wrong | _wrong_prices(line, currency)
 
 
 def _wrong_prices(line: PriceLine, currency: str) -> dict[str, list[str]]:
@@ -73,10 +76,9 @@ def _wrong_prices(line: PriceLine, currency: str) -> dict[str, list[str]]:
     return wrong
 
 
-def require_preferential(spec: PriceListSpec) -> None:
-    """RenewalPriceNotPreferential names every line whose renewal price is not below the new one (R12), from 1."""
-    numbered = enumerate(spec.items, start=1)
-    dear = [_named(number, line) for number, line in numbered if not _is_preferential(line, spec.currency)]
+def require_preferential(lines: Mapping[int, PriceLine], currency: str) -> None:
+    """RenewalPriceNotPreferential names every line whose renewal price is not below the new one (R12)."""
+    dear = [_named(number, line) for number, line in lines.items() if not _is_preferential(line, currency)]
     if dear:
         raise errors.RenewalPriceNotPreferential(count=len(dear), first_line=dear[0]["line"], lines=dear)
 

@@ -54,9 +54,20 @@ def create(session: Session, call: Call, spec: PriceListSpec) -> PriceListView:
     InvalidRequest names each wrong field by its item's index; RenewalPriceNotPreferential names every line (from 1)
     whose renewal price is not below the price of a new license (R12).
     """
-    editions = _editions(session)
-    price_lines.check(spec, editions)
-    price_lines.require_preferential(spec)
+    price_lines.require_currency(spec.currency)
+    if not 1 <= len(spec.items) <= price_lines.MAX_ITEMS:
+        raise errors.InvalidRequest({"items": [f"A list has 1 to {price_lines.MAX_ITEMS} lines."]})
+    editions = known_editions(session)
+    if wrong := price_lines.problems(dict(enumerate(spec.items)), spec.currency, editions):
+        raise errors.InvalidRequest({"items": {str(at): told for at, told in wrong.items()}})
+    price_lines.require_preferential(dict(enumerate(spec.items, start=1)), spec.currency)
+    return take_in(session, call, spec, editions)
+
+
+def take_in(
+    session: Session, call: Call, spec: PriceListSpec, editions: Mapping[tuple[str, str], int]
+) -> PriceListView:
+    """Store a list that was judged good."""
     made = PriceList(id=call.new_id(), currency=spec.currency, valid_from=spec.valid_from, created_at=call.now)
     session.add(made)
     session.flush()
@@ -64,6 +75,16 @@ def create(session: Session, call: Call, spec: PriceListSpec) -> PriceListView:
     told = {"currency": spec.currency, "valid_from": spec.valid_from, "items": len(spec.items)}
     audit.record(session, call, "price_list.created", identifiers.show("prl", made.id), after=told)
     return _view(made, price_lines.in_order(spec))
+
+
+@db.reading
+def show(session: Session, call: Call, ref: str) -> PriceListView:
+    """The list `prl_…`; NotFound."""
+    number = identifiers.read("prl", ref)
+    held = session.get(PriceList, number) if number else None
+    if held is None:
+        raise errors.NotFound
+    return _view(held, lines_of(session, [held])[held.id])
 
 
 @db.reading
@@ -122,7 +143,8 @@ def require_product(session: Session, code: str) -> None:
         raise errors.NotFound
 
 
-def _editions(session: Session) -> dict[tuple[str, str], int]:
+def known_editions(session: Session) -> dict[tuple[str, str], int]:
+    """The ids of all editions by the codes of product and edition."""
     rows = session.execute(select(Product.code, Edition.code, Edition.id).join(Edition.product))
     return {(product, edition): number for product, edition, number in rows}
 

@@ -1,9 +1,7 @@
 """Licenses from a CSV file: all of them or none, and every bad line is named with its number and its fields."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
@@ -12,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from prolong_server.call import Call
 from prolong_server.licensing import bulk, license_columns, license_rows, license_specs
-from prolong_server.licensing.license_columns import UnreadableLine
 from prolong_server.licensing.license_rows import Rows
 from prolong_server.licensing.license_specs import Catalogue, LicenseSpec
 from prolong_server.licensing.license_views import canonical_key
 from prolong_server.models.licensing import Customer, License
 from prolong_server.models.operations import AuditEvent
-from prolong_server.operations import audit, idempotency
-from prolong_server.rules import errors, identifiers, license_keys
+from prolong_server.operations import audit, idempotency, sheets
+from prolong_server.operations.sheets import Sheet
+from prolong_server.rules import identifiers, license_keys
 
 _TAKEN: Final = "There is a license with this key already."
 Progress = Callable[[int, int], None]
@@ -32,17 +30,6 @@ class Imported:
     imported: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """The lines of a file by their numbers: those that can be read, and what is wrong with the others."""
-
-    specs: dict[int, LicenseSpec] = field(default_factory=dict)
-    wrong: dict[int, dict[str, list[str]]] = field(default_factory=dict)
-
-    def blame(self, line: int, column: str, sentence: str) -> None:
-        self.wrong.setdefault(line, {}).setdefault(column, []).append(sentence)
-
-
 def _say_nothing(_done: int, _total: int) -> None:
     """The progress of an import that nobody watches."""
 
@@ -50,27 +37,27 @@ def _say_nothing(_done: int, _total: int) -> None:
 def load(call: Call, data: bytes, progress: Progress = _say_nothing) -> Imported:
     """Import the licenses of a CSV file (UTF-8, with or without BOM; columns as in `license_columns`), all or none.
 
-    `progress(done, total)` counts steps: each line is judged and written. Raises InvalidRequest: `errors` is
-    {"file": […]} for a file that cannot be read, else {"lines": [{"line", "errors": {column: […]}}], "bad_lines": n}
-    with the first 1,000 of n bad lines; a line's number is that of the line of the file on which it ends.
+    `progress(done, total)` counts steps: each line is judged and written. InvalidRequest says what is wrong with the
+    file, or with each of its bad lines, in the shape that `operations.sheets` gives it.
     """
     # Reading needs no database, and SQLite's one writer should not wait for it.
-    return _load(call, _read(data), progress)
+    sheet = sheets.read(data, license_columns.COLUMNS, license_columns.REQUIRED, license_columns.read)
+    return _load(call, sheet, progress)
 
 
 @idempotency.creating
-def _load(session: Session, call: Call, sheet: _Sheet, progress: Progress) -> Imported:
+def _load(session: Session, call: Call, sheet: Sheet[LicenseSpec], progress: Progress) -> Imported:
     steps = _Steps(progress, 2 * len(sheet.specs))
     catalogue = license_rows.read_catalogue(session, sheet.specs.values())
     _judge(session, call, sheet, catalogue, steps)
-    _refuse_bad_lines(sheet)
+    sheet.refuse_bad_lines()
     try:
         with session.begin_nested():
             _write(session, call, list(sheet.specs.values()), catalogue, steps)
     except IntegrityError:
         # What was free when it was judged was taken by somebody else meanwhile: told as if it had been judged later.
         _judge_stored_keys(session, sheet)
-        _refuse_bad_lines(sheet)
+        sheet.refuse_bad_lines()
         raise
     return Imported(len(sheet.specs))
 
@@ -86,46 +73,7 @@ class _Steps:
         self._progress(self._done, self._total)
 
 
-def _read(data: bytes) -> _Sheet:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _unreadable("The file is not UTF-8; save it as CSV in UTF-8.") from None
-    sheet = _read_lines(_lines(text))
-    if not sheet.specs and not sheet.wrong:
-        raise _unreadable("The file has no line below its header.")
-    return sheet
-
-
-def _lines(text: str) -> Iterator[tuple[int, list[str] | None]]:
-    """The lines that are not blank, each with its number; None for one whose quotes do not match, then no more."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for cells in reader:
-            if cells:
-                yield reader.line_num, cells
-    except csv.Error:
-        yield reader.line_num, None
-
-
-def _read_lines(lines: Iterator[tuple[int, list[str] | None]]) -> _Sheet:
-    header = [name.strip().lower() for name in next(lines, (0, None))[1] or ()]
-    if wrong := license_columns.wrong_header(header):
-        raise _unreadable(*wrong)
-    sheet = _Sheet()
-    for line, cells in lines:
-        try:
-            sheet.specs[line] = license_columns.read(header, cells)
-        except UnreadableLine as unreadable:
-            sheet.wrong[line] = unreadable.problems
-    return sheet
-
-
-def _unreadable(*sentences: str) -> errors.InvalidRequest:
-    return errors.InvalidRequest({"file": list(sentences)})
-
-
-def _judge(session: Session, call: Call, sheet: _Sheet, catalogue: Catalogue, steps: _Steps) -> None:
+def _judge(session: Session, call: Call, sheet: Sheet[LicenseSpec], catalogue: Catalogue, steps: _Steps) -> None:
     for batch in bulk.batches(sheet.specs.items()):
         for line, spec in batch:
             if wrong := license_specs.problems(spec, catalogue, call.today):
@@ -135,7 +83,7 @@ def _judge(session: Session, call: Call, sheet: _Sheet, catalogue: Catalogue, st
     _judge_stored_keys(session, sheet)
 
 
-def _judge_keys(sheet: _Sheet) -> None:
+def _judge_keys(sheet: Sheet[LicenseSpec]) -> None:
     first_lines: dict[str, int] = {}
     for line, key in _keys(sheet):
         first = first_lines.setdefault(key, line)
@@ -143,7 +91,7 @@ def _judge_keys(sheet: _Sheet) -> None:
             sheet.blame(line, "license_key", f"Line {first} has the same key.")
 
 
-def _judge_stored_keys(session: Session, sheet: _Sheet) -> None:
+def _judge_stored_keys(session: Session, sheet: Sheet[LicenseSpec]) -> None:
     compared = func.upper(License.license_key)
     for batch in bulk.batches(_keys(sheet)):
         lines = {key: line for line, key in reversed(batch)}
@@ -151,17 +99,10 @@ def _judge_stored_keys(session: Session, sheet: _Sheet) -> None:
             sheet.blame(lines[key], "license_key", _TAKEN)
 
 
-def _keys(sheet: _Sheet) -> Iterator[tuple[int, str]]:
+def _keys(sheet: Sheet[LicenseSpec]) -> Iterator[tuple[int, str]]:
     for line, spec in sheet.specs.items():
         if spec.license_key is not None and (key := canonical_key(spec.license_key)) is not None:
             yield line, key
-
-
-def _refuse_bad_lines(sheet: _Sheet) -> None:
-    if not sheet.wrong:
-        return
-    told = [{"line": line, "errors": sheet.wrong[line]} for line in sorted(sheet.wrong)]
-    raise errors.InvalidRequest({"lines": told, "bad_lines": len(sheet.wrong)})
 
 
 def _write(session: Session, call: Call, specs: list[LicenseSpec], catalogue: Catalogue, steps: _Steps) -> None:

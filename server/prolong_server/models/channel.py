@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from prolong_server.db import Base
 from prolong_server.models.catalogue import Edition
 from prolong_server.models.columns import Counted, Instant, Words, words_of
+from prolong_server.rules.periods import Period
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass
 
 
@@ -50,12 +51,17 @@ class EntryKind(StrEnum):
 
 
 class Dealer(Base):
-    """A company that sells in its territories; `balance` is the sum of its account entries."""
+    """A company that sells in its territories; `balance` is the sum of its account entries.
+
+    A quota is `quota_codes` in each `quota_per`; `quota_used` counts from `quota_from` on, the first day of a period.
+    """
 
     __tablename__ = "dealers"
     __table_args__ = (
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
         CheckConstraint("discount_percent BETWEEN 0 AND 100", name="discount"),
+        CheckConstraint("quota_codes >= 0", name="quota_codes"),
+        CheckConstraint("quota_used >= 0", name="quota_used"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -71,10 +77,17 @@ class Dealer(Base):
     url: Mapped[str | None] = mapped_column(String(2000))
     status: Mapped[DealerStatus] = mapped_column(words_of(DealerStatus, "status"))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    quota_codes: Mapped[int | None] = mapped_column(Integer)
+    quota_per: Mapped[Period | None] = mapped_column(words_of(Period, "quota_per"))
+    quota_from: Mapped[date | None]
+    quota_used: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class AccountEntry(Base):
-    """One movement of a dealer's balance, appended and never changed; a debit is negative."""
+    """One movement of a dealer's balance, appended and never changed, which triggers see to; a debit is negative.
+
+    `balance` is the balance after it; None where the release before this column wrote the entry.
+    """
 
     __tablename__ = "account_entries"
     __table_args__ = (Index(None, "dealer_id", "id"),)
@@ -87,6 +100,7 @@ class AccountEntry(Base):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     reason: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    balance: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class PriceList(Base):
@@ -125,6 +139,7 @@ class Order(Base):
         CheckConstraint("seats >= 1", name="seats"),
         CheckConstraint("total = unit_price * quantity", name="total"),
         Index(None, "dealer_id", "created_at", "id"),
+        Index(None, "created_at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

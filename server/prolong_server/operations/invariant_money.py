@@ -14,6 +14,22 @@ def balances_are_the_sums_of_their_entries() -> Select[Any]:
     return select(Dealer.id).where(Dealer.balance != entries.scalar_subquery())
 
 
+def entries_say_the_balance_after_them() -> Select[Any]:
+    """An account entry that says a balance says the sum of the dealer's entries up to it."""
+    run = func.sum(AccountEntry.amount).over(partition_by=AccountEntry.dealer_id, order_by=AccountEntry.id)
+    entries = select(AccountEntry.dealer_id, AccountEntry.balance, run.label("run")).subquery()
+    # None where the release before this column wrote the entry.
+    return select(entries.c.dealer_id).where(entries.c.balance.is_not(None), entries.c.balance != entries.c.run)
+
+
+def orders_are_counted_in_quotas() -> Select[Any]:
+    """The codes that a dealer with a quota ordered since its period began are counted as used; sandbox orders not."""
+    live = (Order.dealer_id == Dealer.id, Order.test.is_(False), Order.ordered_on >= Dealer.quota_from)
+    ordered = select(func.coalesce(func.sum(Order.quantity), 0)).where(*live).scalar_subquery()
+    # Not equal: an order that was begun on the day before is counted, too, if the next period had begun meanwhile.
+    return select(Dealer.id).where(Dealer.quota_codes.is_not(None), Dealer.quota_used < ordered)
+
+
 def totals_are_unit_price_times_quantity() -> Select[Any]:
     """An order's total is its unit price times its quantity."""
     return select(Order.id).where(Order.total != Order.unit_price * Order.quantity)

@@ -6,20 +6,14 @@ from marshmallow import ValidationError, fields, post_load, validate
 
 from prolong_server.access.dealer_tokens import TokenSpec
 from prolong_server.api.schemas.base import (
-    Country,
-    Currency,
     Day,
     Flag,
-    MailAddress,
     Moment,
     Strict,
     Text,
-    WebAddress,
     Whole,
-    WindowSchema,
 )
 from prolong_server.channel import voids
-from prolong_server.channel.dealers import DealerSpec
 from prolong_server.channel.orders import OrderSpec
 from prolong_server.licensing.license_specs import MAX_SEATS
 from prolong_server.rules.actors import Scope
@@ -28,15 +22,6 @@ from prolong_server.rules.prices import MAX_QUANTITY
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass
 
 LONGEST_SHELF_LIFE = 36500
-STATUSES = ("active", "suspended")
-
-
-class Amount(Text):
-    """Money or a percentage as a decimal string; whether it fits its currency is judged further in."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        decimal = validate.Regexp(r"^-?[0-9]{1,19}(\.[0-9]{1,6})?$", error='A decimal string like "24.50".')
-        super().__init__(27, validate=[validate.Length(1, 27), decimal], **kwargs)
 
 
 class ChosenCodes(fields.Field[Any]):
@@ -59,80 +44,6 @@ class ChosenCodes(fields.Field[Any]):
         if any(len(code) > MAX_TEXT for code in value):
             raise ValidationError(f"A code is at most {MAX_TEXT} characters.")
         return value
-
-
-class DealerRequestSchema(Strict):
-    name = Text(200, required=True)
-    country = Country(required=True)
-    territories = fields.List(Country(), required=True, validate=validate.Length(1, 249))
-    currency = Currency(required=True)
-    credit_limit = Amount(load_default="0")
-    discount_percent = Amount(load_default="0")
-    phone = Text(64, load_default=None, allow_none=True)
-    email = MailAddress(load_default=None, allow_none=True)
-    url = WebAddress(load_default=None, allow_none=True)
-    status = fields.String(load_default="active", validate=validate.OneOf(STATUSES))
-
-    @post_load
-    def build(self, data: dict[str, Any], **_: Any) -> DealerSpec:
-        return DealerSpec(**data)
-
-
-class DealerChangeSchema(Strict):
-    name = Text(200)
-    country = Country()
-    territories = fields.List(Country(), validate=validate.Length(1, 249))
-    currency = Currency()
-    credit_limit = Amount()
-    discount_percent = Amount()
-    phone = Text(64, allow_none=True)
-    email = MailAddress(allow_none=True)
-    url = WebAddress(allow_none=True)
-    status = fields.String(validate=validate.OneOf(STATUSES))
-
-
-class DealerSchema(Strict):
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-    country = fields.String(required=True)
-    territories = fields.List(fields.String(), required=True)
-    currency = fields.String(required=True)
-    credit_limit = fields.String(required=True)
-    discount_percent = fields.String(required=True)
-    balance = fields.String(required=True)
-    available = fields.String(required=True)
-    phone = fields.String(required=True, allow_none=True)
-    email = fields.String(required=True, allow_none=True)
-    url = fields.String(required=True, allow_none=True)
-    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    created_at = Moment(required=True)
-
-
-class ResellersQuerySchema(WindowSchema):
-    country = Country(load_default=None)
-
-
-class ResellerSchema(Strict):
-    name = fields.String(required=True)
-    phone = fields.String(required=True, allow_none=True)
-    email = fields.String(required=True, allow_none=True)
-    url = fields.String(required=True, allow_none=True)
-
-
-class MovementSchema(Strict):
-    amount = Amount(required=True)
-    reason = Text(500, required=True)
-
-
-class EntrySchema(Strict):
-    id = fields.String(required=True)
-    dealer = fields.String(required=True)
-    kind = fields.String(required=True)
-    amount = fields.String(required=True)
-    currency = fields.String(required=True)
-    balance = fields.String(required=True)
-    reason = fields.String(required=True, allow_none=True)
-    created_at = Moment(required=True)
 
 
 class TokenRequestSchema(Strict):

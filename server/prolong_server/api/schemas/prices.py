@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from prolong_server.api.schemas.base import Country, Currency, Day, Moment, Strict, Text, Whole
-from prolong_server.api.schemas.channel import Amount
+from prolong_server.api.schemas.dealers import Amount
 from prolong_server.channel import price_lines
 from prolong_server.channel.price_lines import PriceLine, PriceListSpec
 
@@ -33,6 +33,11 @@ class PriceListRequestSchema(Strict):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> PriceListSpec:
         return PriceListSpec(data["currency"], data["valid_from"], tuple(data["items"]))
+
+
+class PriceImportQuerySchema(Strict):
+    currency = Currency(required=True)
+    valid_from = Day(required=True)
 
 
 class PriceListSchema(Strict):
