@@ -21,6 +21,8 @@ from prolong_server.call import Call
 from prolong_server.config import Settings
 from prolong_server.keyring import CodeKey, Keyring
 from prolong_server.models.operations import KeyPurpose, KeyRecord
+from prolong_server.operations.key_material import KeyMaterial
+from prolong_server.rules import digests
 from prolong_server.rules.actors import SYSTEM
 from tests import postgres as servers
 
@@ -87,7 +89,7 @@ def room(room_url: str) -> Iterator[None]:
 
 def called(days: int = 0, **changes) -> Call:
     """A call by the system, `days` after NOW."""
-    keys = Keyring((CodeKey(1, b"c" * 32),), (), (b"s" * 32,))
+    keys = Keyring((CodeKey(1, b"c" * 32, digests.NEWEST),), (), (b"s" * 32,))
     call = Call(
         actor=SYSTEM,
         now=NOW + timedelta(days=days),
@@ -100,13 +102,16 @@ def called(days: int = 0, **changes) -> Call:
     return replace(call, **changes)
 
 
-def know_the_code_key() -> None:
-    """Record the key of `called`, where no key is recorded yet: a server does so when it starts."""
+def know_the_keys() -> None:
+    """Record the keys of `called`, where no key is recorded yet: a server does so when it starts."""
     with Session(db.db.engine) as session, session.begin():
         if session.scalar(select(func.count()).select_from(KeyRecord)) == 0:
-            number = called().keys.codes[0].id
-            row = KeyRecord(id=number, purpose=KeyPurpose.CODE, fingerprint="of the tests", created_at=NOW)
-            session.add(row)
+            key = called().keys.codes[0]
+            row = {"id": key.id, "purpose": KeyPurpose.CODE, "fingerprint": "of the tests", "scheme": key.scheme}
+            session.add(KeyRecord(**row, created_at=NOW))
+            secret = KeyMaterial(KeyPurpose.SECRET, called().keys.secrets[0])
+            row = {"id": 100, "purpose": secret.purpose, "fingerprint": secret.fingerprint}
+            session.add(KeyRecord(**row, scheme=secret.scheme, created_at=NOW))
 
 
 def settings(url: str, data_dir: Path, **changes) -> Settings:

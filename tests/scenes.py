@@ -6,17 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import update
-from sqlalchemy.orm import Session
 
-from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.channel import sealed_codes, voids
-from prolong_server.licensing import licenses, products, redemptions
+from prolong_server.licensing import licenses, products, redemptions, reversals
 from prolong_server.licensing.forms import MachineForm
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.product_specs import EditionSpec
-from prolong_server.models.licensing import Redemption
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass, RenewalBasis
 from tests import vendor
 from tests.vendor import Vendor
@@ -81,9 +77,8 @@ def spent(stage: Stage) -> Scene:
 
 def reversed_(stage: Stage) -> Scene:
     text, key = stage.code(), stage.license().license_key
-    redemptions.redeem(stage.call, vendor.renewal(text, key))
-    with Session(db.db.engine) as session, session.begin():
-        session.execute(update(Redemption).values(reversed_at=stage.call.now))
+    done = redemptions.redeem(stage.call, vendor.renewal(text, key))
+    reversals.reverse(stage.call, done.receipt.id, "chargeback")
     return Scene(text, key)
 
 

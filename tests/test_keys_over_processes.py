@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -103,7 +104,7 @@ def test_while_the_newest_key_is_not_to_be_had_no_code_is_called_unknown(behind)
 
 def test_the_sdk_does_not_take_that_for_a_refusal(behind):
     running, _old, new = behind
-    told = {"product": vendor.PRODUCT, "product_version": "9.10", "machine": vendor.MACHINE.fingerprint}
+    told: dict[str, Any] = {"product": vendor.PRODUCT, "product_version": "9.10", "machine": vendor.MACHINE.fingerprint}
     transport = httpx.WSGITransport(running)
     with prolong.Client("https://renew.example", **told, transport=transport, timeout=1) as client:
         with pytest.raises(prolong.OutcomeUnknown):
@@ -144,3 +145,32 @@ def test_a_process_opens_a_list_that_was_sealed_under_a_secret_rotated_beside_it
         order = vendor.order(shop.shop, call=called(rotating))
     answer = beside.test_client().get(f"/v1/orders/{order}/codes", headers=token)
     assert (answer.status_code, len(answer.json["codes"])) == (200, 1)
+
+
+def retire_the_first_secret(app: Flask, files: Settings) -> None:
+    """Rotate the secret on this host, and retire the old one long afterwards."""
+    with app.app_context():
+        keys.rotate(called(app), files, "secret")
+        app.extensions["prolong"].keys.reload()
+        later = replace(called(app), now=clock.now() + timedelta(days=91))
+        old = min(one.id for one in keys.listing(later) if one.purpose == "secret")
+        keys.retire(later, old)
+
+
+def test_a_process_whose_secret_was_retired_loads_the_new_one_and_what_it_seals_is_opened_after_a_restart(settings):
+    files = replace(settings, code_keys=(), signing_keys=(), secret_keys=())
+    with ExitStack() as stack:
+        beside, rotating = (stack.enter_context(process(files)) for _ in range(2))
+        called(beside)
+        retire_the_first_secret(rotating, files)
+        with rotating.app_context():
+            shop = vendor.found()
+            _, token = staff.add(called(rotating), "admin@vendor.example", Role.ADMIN)
+        wanted = {"kind": "renewal", "product": vendor.PRODUCT, "edition": "home", "period_years": 1, "seats": 1}
+        wanted |= {"quantity": 1, "dealer": shop.dealer}
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
+        ordered: Any = beside.test_client().post("/v1/orders", json=wanted, headers=headers)
+        assert ordered.status_code == 201
+        restarted = stack.enter_context(process(files))
+        listed: Any = restarted.test_client().get(f"/v1/orders/{ordered.json['id']}/codes", headers=headers)
+        assert (listed.status_code, len(listed.json["codes"])) == (200, 1)

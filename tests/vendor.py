@@ -47,7 +47,7 @@ class Vendor:
 
 def found(credit: str = "1000000.00", **policies: Any) -> Vendor:
     """Make a vendor: home and business editions, a dealer for Ukraine, a price list, the vendor's own contact."""
-    room.know_the_code_key()
+    room.know_the_keys()
     call = called()
     editions = (
         EditionSpec("home", "Home", (1, 2), EditionKind.HOME),

@@ -1,10 +1,14 @@
 """The keys that a process holds, newest first; each list signs, digests or seals with its first and reads with all."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from joserfc.jwk import OKPKey
 
 from prolong_server.rules import errors
+
+# For how many days a link that a secret has signed works, and a secret is needed after the last.
+LINK_DAYS: Final = 90
 
 
 class KeysBehind(errors.TryAgain):
@@ -20,10 +24,14 @@ class KeysBehind(errors.TryAgain):
 
 @dataclass(frozen=True, slots=True)
 class CodeKey:
-    """A key of the digest under which codes are stored; `id` names it in the database (1–32767)."""
+    """A key of the digest under which codes are stored; `id` names it in the database (1–32767).
+
+    `scheme` (of `rules.digests`) is how its digests are made, as the database has recorded it.
+    """
 
     id: int
     secret: bytes = field(repr=False)
+    scheme: int
 
 
 @dataclass(frozen=True, slots=True)

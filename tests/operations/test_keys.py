@@ -4,21 +4,24 @@ import multiprocessing
 import os
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc.jwk import OKPKey
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from prolong_server import db
 from prolong_server.config import WrongSetting
+from prolong_server.keyring import KeysBehind
 from prolong_server.models.channel import SealedChunk
 from prolong_server.models.licensing import Code
 from prolong_server.models.operations import AuditEvent, KeyPurpose, KeyRecord
 from prolong_server.operations import key_files, keys, sealing
+from prolong_server.operations.key_material import KeyMaterial
 from prolong_server.operations.keys import Holder
-from prolong_server.rules import errors
+from prolong_server.rules import digests, errors
 from tests.operations.rows import dealer, edition, order, product
 from tests.room import NOW, called, opened, save, settings
 
@@ -75,7 +78,7 @@ def test_given_keys_are_used_and_nothing_is_written_for_them(house, room_url, tm
 def test_the_database_holds_fingerprints_and_public_halves_but_no_key(house):
     ring = load(house)
     stored = repr(records()) + json.dumps(keys.jwks())
-    assert sha256(b"code\0" + ring.codes[0].secret).hexdigest() in stored
+    assert sha256(b"code 2\0" + ring.codes[0].secret).hexdigest() in stored
     for secret in (ring.codes[0].secret, ring.secrets[0], base64.urlsafe_b64decode(text(house, "signing") + "=")):
         assert secret.hex() not in stored
         assert base64.urlsafe_b64encode(secret).decode().rstrip("=") not in stored
@@ -235,12 +238,29 @@ def test_a_secret_key_goes_only_when_nothing_is_sealed_under_it(house):
     keys.rotate(called(), house, "secret")
     old = next(one for one in keys.listing(called())[::-1] if one.purpose == "secret")
     for held in (load(house), ring, called().keys):
-        with pytest.raises(errors.StateChanged):
-            keys.retire(called(keys=held), old.id)
+        with pytest.raises(errors.StateChanged) as refused:
+            keys.retire(called(91, keys=held), old.id)
+        assert refused.value.fields["state"] == "the key of something sealed"
     with db.transaction() as connection:
         fresh = sealing.seal(load(house), os.urandom, b"codes", b"")
         connection.execute(update(SealedChunk).values(sealed=fresh))
-    assert keys.retire(called(keys=load(house)), old.id).retired_at
+    assert keys.retire(called(91, keys=load(house)), old.id).retired_at
+
+
+def test_a_secret_key_stays_until_the_links_that_it_signed_before_its_successor_came_have_ended(house):
+    load(house)
+    keys.rotate(called(), house, "secret")
+    keys.rotate(called(30), house, "secret")
+    newest, middle, oldest = (one.id for one in keys.listing(called()) if one.purpose == "secret")
+    with pytest.raises(errors.StateChanged) as refused:
+        keys.retire(called(89), oldest)
+    assert "it may go from 2026-06-04 on" in str(refused.value.fields["state"])
+    for days, number in ((90, oldest), (120, middle)):
+        with pytest.raises(errors.StateChanged):
+            keys.retire(called(days - 1), number)
+        assert keys.retire(called(days), number).retired_at
+    with pytest.raises(errors.StateChanged):
+        keys.retire(called(1000), newest)
 
 
 def test_rotation_and_retirement_are_in_the_trail(house):
@@ -289,6 +309,57 @@ def test_an_order_under_a_retired_key_is_told_to_try_again(house):
 
 
 hold = db.transactional(lambda session, call, key_id: keys.hold_code_key(session, key_id))
+
+
+def test_nothing_is_sealed_under_a_retired_secret_or_one_that_was_never_recorded(house):
+    before = load(house)
+    hold_secret(called(keys=before))
+    keys.rotate(called(), house, "secret")
+    hold_secret(called(keys=before))
+    keys.retire(called(90, keys=load(house)), secret_id(before))
+    for held in (before, called().keys):
+        with pytest.raises(KeysBehind):
+            hold_secret(called(keys=held))
+    hold_secret(called(keys=load(house)))
+
+
+hold_secret = db.transactional(lambda session, call: keys.hold_secret(session, call.keys))
+
+
+def secret_id(ring):
+    known = KeyMaterial(KeyPurpose.SECRET, ring.secrets[0]).fingerprints
+    return next(row.id for row in records() if row.fingerprint in known)
+
+
+def test_a_secret_is_not_retired_beside_a_transaction_that_seals_under_it(house):
+    before = load(house)
+    save(dealer(7), product(1), edition(2, 1), order(3, 7, 2))
+    keys.rotate(called(), house, "secret")
+    now = called(90, keys=load(house))
+
+    @db.transactional
+    def seal(session, call):
+        keys.hold_secret(session, call.keys)
+        sealed = sealing.seal(call.keys, os.urandom, b"codes", b"")
+        session.execute(insert(SealedChunk).values(order_id=3, number=0, sealed=sealed))
+        # The other waits for this transaction until its patience ends: as long as that lasts nothing is decided.
+        assert retired_elsewhere(house, now, secret_id(before)) == "TryAgain"
+
+    seal(called(keys=before))
+    assert retired_elsewhere(house, now, secret_id(before)) == "StateChanged"
+
+
+def retired_elsewhere(house, call, number):
+    def retire():
+        with opened(house.database_url):
+            try:
+                keys.retire(call, number)
+            except errors.Refusal as refused:
+                return type(refused).__name__
+            return "retired"
+
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(retire).result()
 
 
 def test_eight_threads_that_start_at_once_on_a_new_database_hold_the_same_keys(house):
@@ -356,3 +427,53 @@ def together(count, work, house):
         thread.join()
     assert len(answers) == count
     return answers
+
+
+def as_the_earlier_release_recorded(fill, number=1):
+    """The row of a code key that a release without schemes writes: it leaves the scheme to the database."""
+    fingerprint = sha256(b"code\0" + fill.encode() * 32).hexdigest()
+    row = {"id": number, "purpose": KeyPurpose.CODE, "fingerprint": fingerprint, "created_at": NOW}
+    with db.transaction() as connection:
+        connection.execute(insert(KeyRecord).values(row))
+
+
+def test_a_new_code_key_makes_digests_that_begin_with_the_first_group(house):
+    assert [key.scheme for key in load(house).codes] == [digests.GROUPED]
+    assert {row.purpose: row.scheme for row in records()} == {"code": 2, "signing": 1, "secret": 1}
+
+
+def test_a_key_that_an_earlier_release_recorded_keeps_its_scheme_and_is_recorded_once(house, room_url):
+    as_the_earlier_release_recorded("c")
+    given = {"signing_keys": (key("s"),), "secret_keys": (key("x"),)}
+    ring = load(settings(room_url, house.data_dir, code_keys=(key("c"),), **given))
+    assert [(code.id, code.scheme) for code in ring.codes] == [(1, digests.HASHED)]
+    ring = load(settings(room_url, house.data_dir, code_keys=(key("n"), key("c")), **given))
+    assert [(code.secret[:1], code.scheme) for code in ring.codes] == [(b"n", digests.GROUPED), (b"c", digests.HASHED)]
+    assert len([row for row in records() if row.purpose == "code"]) == 2
+
+
+def test_after_a_rotation_new_codes_can_be_searched_and_the_list_of_keys_shows_it(house, room_url):
+    as_the_earlier_release_recorded("c")
+    key_files.create(house.data_dir, KeyPurpose.CODE, [key("c")])
+    for purpose in (KeyPurpose.SIGNING, KeyPurpose.SECRET):
+        key_files.create(house.data_dir, purpose, [key(purpose[0])])
+    load(house)
+    keys.rotate(called(), house, "code")
+    assert [code.scheme for code in load(house).codes] == [digests.GROUPED, digests.HASHED]
+    assert {(view.purpose, view.scheme) for view in keys.listing(called())} == {
+        ("code", 1),
+        ("code", 2),
+        ("signing", None),
+        ("secret", None),
+    }
+
+
+def test_the_earlier_release_does_not_recognise_a_key_of_a_newer_scheme(house):
+    ring = load(house)
+    as_it_computes = sha256(b"code\0" + ring.codes[0].secret).hexdigest()
+    assert as_it_computes not in {row.fingerprint for row in records()}
+
+
+def test_processes_that_start_together_hold_one_key_with_one_scheme(house):
+    rings = together(8, lambda: load(house), house)
+    assert len({(code.id, code.secret, code.scheme) for ring in rings for code in ring.codes}) == 1

@@ -1,4 +1,3 @@
-import hashlib
 import json
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from prolong_server.rules.vocabulary import LicenseClass
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "codes.json").read_text("utf-8"))
 CANONICAL = [case["canonical"] for case in VECTORS["codes"]]
 READINGS = [(text, case["canonical"]) for case in VECTORS["codes"] for text in case["read_as_canonical"]]
-KEY = bytes(range(32))
 
 random_symbols = st.text(codes.ALPHABET, min_size=24, max_size=24)
 whole_codes = random_symbols.map(lambda symbols: symbols + codes.check_symbol(symbols))
@@ -181,29 +179,24 @@ class TestLegacyClass:
             codes.legacy_class(text)
 
 
-class TestDigest:
-    @pytest.mark.parametrize("symbols", CANONICAL)
-    def test_it_is_keyed_blake2b_of_the_24_random_symbols(self, symbols):
-        expected = hashlib.blake2b(symbols[:24].encode(), key=KEY, digest_size=16, person=b"prolong-code-v1").digest()
-        assert codes.digest(symbols, KEY) == codes.digest(symbols[:24], KEY) == expected
+class TestFirstGroup:
+    @given(st.data())
+    def test_it_is_read_as_forgivingly_as_a_whole_code(self, data):
+        symbols = data.draw(st.text(codes.ALPHABET, min_size=5, max_size=5))
+        assert codes.read_first_group(data.draw(typed(symbols))) == codes.Code(symbols, None)
 
-    def test_it_never_changes_between_releases(self):
-        assert codes.digest(CANONICAL[0], KEY).hex() == "4674a3be1875517cb4fb159eb652f36f"
+    @pytest.mark.parametrize("text", ["PRO-7K2QX", "pro 7k2qx", "ＰＲＯ７Ｋ２ＱＸ"])
+    def test_a_mark_before_it_is_told(self, text):
+        assert codes.read_first_group(text) == codes.Code("7K2QX", LicenseClass.PROMO)
 
-    @given(blocks)
-    def test_digests_of_a_block_are_those_of_its_codes(self, block):
-        assert codes.digests(block, KEY) == [codes.digest(code, KEY) for code in splits(block)]
+    def test_a_group_that_begins_like_a_mark_is_none(self):
+        assert codes.read_first_group("PRO12") == codes.Code("PR012", None)
 
-    def test_another_key_or_code_gives_another_digest(self):
-        assert codes.digest(CANONICAL[0], KEY) != codes.digest(CANONICAL[0], KEY[::-1])
-        assert codes.digest(CANONICAL[0], KEY) != codes.digest(CANONICAL[1], KEY)
-
-    @pytest.mark.parametrize("key", [b"", b"k" * 15, b"k" * 65])
-    def test_a_missing_short_or_long_key_is_refused(self, key):
-        with pytest.raises(ValueError, match="16 to 64"):
-            codes.digest(CANONICAL[0], key)
-
-    @pytest.mark.parametrize("symbols", ["", "7" * 23, "7" * 26, codes.show(CANONICAL[0])])
-    def test_what_is_no_code_has_no_digest(self, symbols):
-        with pytest.raises(ValueError, match="24 or 25"):
-            codes.digest(symbols, KEY)
+    @pytest.mark.parametrize(
+        ("text", "hint"),
+        [("", "length"), ("7K2Q", "length"), ("7K2QXX", "length"), ("7K2QU", "symbol"), ("7К2QX", "keyboard")],
+    )
+    def test_what_is_none_is_refused_with_a_hint(self, text, hint):
+        with pytest.raises(CodeMalformed) as refused:
+            codes.read_first_group(text)
+        assert refused.value.hint == hint

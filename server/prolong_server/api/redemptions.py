@@ -6,6 +6,7 @@ from typing import Any
 from prolong_server.api import metrics
 from prolong_server.api.core import Noun, Reply
 from prolong_server.api.schemas.base import page_of
+from prolong_server.api.schemas.licenses import ReasonSchema
 from prolong_server.api.schemas.licensing import (
     RedemptionCheckRequestSchema,
     RedemptionCheckSchema,
@@ -14,7 +15,7 @@ from prolong_server.api.schemas.licensing import (
 )
 from prolong_server.api.schemas.records import RecordSchema, RecordsQuerySchema
 from prolong_server.call import Call
-from prolong_server.licensing import checks, redemption_records, redemptions
+from prolong_server.licensing import checks, redemption_records, redemptions, reversals
 from prolong_server.licensing.checks import CheckView
 from prolong_server.licensing.forms import RenewalForm
 from prolong_server.licensing.redemption_records import RecordView
@@ -45,3 +46,9 @@ def check(call: Call, form: RenewalForm) -> CheckView:
 def list_all(call: Call, asked: Mapping[str, Any]) -> Page[RecordView]:
     """The receipts of all licenses, one license after the other, or with `license` those of one in their order."""
     return redemption_records.list_all(call, **asked)
+
+
+@noun.operation("reverse", "POST", "/redemptions/<ref>/reverse", body=ReasonSchema, answer=RecordSchema)
+def reverse(call: Call, reason: Mapping[str, str], ref: str) -> RecordView:
+    """Take a redemption back; the license then runs until the day that its other renewals give it."""
+    return reversals.reverse(call, ref, **reason)

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from prolong_server.call import Call
 from prolong_server.channel import sealed_codes
 from prolong_server.models.licensing import ISSUED
-from prolong_server.rules import codes, errors
+from prolong_server.rules import codes, digests, errors
 
-_WIDTH: Final = codes.DIGEST_BYTES
+_WIDTH: Final = digests.BYTES
 _COPY: Final = "COPY codes (digest, order_id, key_id, state) FROM STDIN (FORMAT BINARY)"
 _INSERT: Final = f"INSERT INTO codes (digest, order_id, key_id, state) VALUES (?, ?, ?, {ISSUED})"  # noqa: S608 - a constant
 # The frame of COPY's binary format: signature, flags, length of the extension; and the row that ends it.
@@ -53,12 +53,12 @@ def _not_waiting(connection: Connection) -> Iterator[None]:
 
 def _make(session: Session, call: Call, order_id: int, quantity: int, progress: Progress) -> list[bytearray]:
     buckets = [bytearray() for _ in range(256)]
-    secret = call.keys.codes[0].secret
+    key = call.keys.codes[0]
     for number, start in enumerate(range(0, quantity, sealed_codes.CHUNK)):
         size = min(sealed_codes.CHUNK, quantity - start)
         block = codes.generate_block(size, call.random)
         sealed_codes.store(session, call, order_id, number, block)
-        for digest in codes.digests(block, secret):
+        for digest in digests.of_block(block, key.secret, key.scheme):
             buckets[digest[0]] += digest
         progress(size)
     return buckets
@@ -85,8 +85,8 @@ def _copy(connection: Connection, parts: Iterable[list[bytes]], order_id: int, k
     after = pack("!iqihih", 8, order_id, 2, key_id, 2, ISSUED)
     with _driver(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.write(_BEGIN)
-        for digests in parts:
-            copy.write(before + (after + before).join(digests) + after)
+        for part in parts:
+            copy.write(before + (after + before).join(part) + after)
         copy.write(_END)
 
 
@@ -98,5 +98,5 @@ def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def _insert(connection: Connection, parts: Iterable[list[bytes]], order_id: int, key_id: int) -> None:
-    for digests in parts:
-        connection.exec_driver_sql(_INSERT, [(digest, order_id, key_id) for digest in digests])
+    for part in parts:
+        connection.exec_driver_sql(_INSERT, [(digest, order_id, key_id) for digest in part])

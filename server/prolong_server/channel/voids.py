@@ -11,13 +11,16 @@ from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.channel import accounts, dealers, order_views
 from prolong_server.channel.order_views import OrderView
+from prolong_server.licensing import code_reading
 from prolong_server.models.channel import Order
-from prolong_server.models.licensing import ISSUED, REDEEMED, VOIDED, Code
-from prolong_server.operations import audit
+from prolong_server.models.licensing import ISSUED, REDEEMED, VOIDED, Code, Void
+from prolong_server.operations import audit, outbox
 from prolong_server.rules import codes, errors, identifiers
+from prolong_server.rules.events import EventKind
 
 MOST: Final = 10_000
 _PART: Final = 1000
+_UNKNOWN: Final = "unknown"
 _SPENT: Final[Mapping[int, str]] = {REDEEMED: "redeemed", VOIDED: "voided"}
 
 
@@ -46,7 +49,7 @@ def void(session: Session, call: Call, ref: str, chosen: Sequence[str] | Literal
     """Void codes of one order, those `chosen` (at most MOST, as they are printed) or all that are unspent.
 
     Their price is credited to the dealer, except in the sandbox (R19). Codes whose shelf life is over are not voided,
-    because running out returns no credit (R16). NotFound; InvalidRequest for too many codes.
+    because running out returns no credit (R16). NotFound; InvalidRequest for too many codes; KeysBehind.
     """
     order = order_views.find(session, call, ref)
     # The dealer before the codes: two voids of one dealer follow each other, and nobody waits for the other's codes.
@@ -61,8 +64,29 @@ def _settle(session: Session, call: Call, order: Order, voided: int) -> None:
     amount = 0 if order.test else order.unit_price * voided
     if amount:
         accounts.credit(session, call, order, amount)
-    told = {"voided": voided, "credited": amount}
-    audit.record(session, call, "order.voided", identifiers.show("ord", order.id), after=told)
+    name, told = identifiers.show("ord", order.id), {"voided": voided, "credited": amount}
+    audit.record(session, call, "order.voided", name, after=told)
+    session.add(_record(call, order, voided, amount))
+    data = {
+        "order": name,
+        "dealer": identifiers.show("dlr", order.dealer_id),
+        "voided": voided,
+        "credited": dealers.shown(amount, order.currency),
+        "currency": order.currency,
+        "test": order.test,
+    }
+    outbox.tell(session, call, EventKind.CODE_VOIDED, data, order.dealer_id)
+
+
+def _record(call: Call, order: Order, voided: int, amount: int) -> Void:
+    return Void(
+        order_id=order.id,
+        voided_on=call.today,
+        voided_at=call.now,
+        codes=voided,
+        credited=amount,
+        actor=audit.actor_name(call.actor),
+    )
 
 
 def _void_all(session: Session, call: Call, order: Order) -> Taken:
@@ -75,6 +99,8 @@ def _void_chosen(session: Session, call: Call, order: Order, chosen: Sequence[st
     read = [_digests(call, order, text) for text in chosen]
     states = _lock(session, order, sorted({digest for digests in read if digests for digest in digests}))
     taken, left = _sort_out(chosen, read, states, _is_over(call, order))
+    if any(one.reason == _UNKNOWN for one in left):
+        code_reading.stop_if_behind(session, call)
     voided = sum(_mark_voided(session, call, order, Code.digest.in_(part)) for part in _parts(sorted(taken)))
     return voided, left
 
@@ -85,9 +111,9 @@ def _digests(call: Call, order: Order, text: str) -> list[bytes] | None:
         code = codes.read(text)
     except errors.CodeMalformed:
         return None
-    if code.mark is not None and code.mark is not order.license_class:
+    if code_reading.contradicts(code, order.license_class):
         return []
-    return [codes.digest(code.symbols, key.secret) for key in call.keys.codes]
+    return list(code_reading.digests_of(call, code))
 
 
 def _lock(session: Session, order: Order, digests: Sequence[bytes]) -> dict[bytes, int]:
@@ -119,7 +145,7 @@ def _reason(digests: list[bytes] | None, found: bytes | None, states: Mapping[by
     if digests is None:
         return "malformed"
     if found is None:
-        return "unknown"
+        return _UNKNOWN
     return _SPENT.get(states[found], "expired" if is_over else None)
 
 

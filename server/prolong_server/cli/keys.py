@@ -10,7 +10,7 @@ from prolong_server.cli import house, telling
 from prolong_server.operations import keys as keyring
 from prolong_server.operations.keys import KeyView, Rotated
 
-COLUMNS = ("id", "purpose", "kid", "created_at", "retired_at", "codes")
+COLUMNS = ("id", "purpose", "kid", "created_at", "retired_at", "codes", "scheme")
 PURPOSES = click.Choice(["code", "signing", "secret"])
 
 

@@ -31,6 +31,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """Who sold the code in which order, who sold the license, and whether anybody wants to be told of the renewal."""
+
+    order_id: int
+    dealer_id: int
+    seller_id: int | None
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """The facts, the license as it was read, and the receipt if the code was spent on this license."""
 
@@ -38,6 +48,7 @@ class Case:
     digest: bytes
     held: Held | None
     receipt: Receipt | None
+    sale: Sale
     dealer_country: str
     where_to_buy: str | None
 
@@ -75,6 +86,7 @@ def _case(call: Call, form: RenewalForm, row: Row[Any]) -> Case:
         digest=row.digest,
         held=held,
         receipt=_receipt(row) if same_pair else None,
+        sale=Sale(row.order_id, row.code_dealer_id, row.seller_id, row.is_told),
         dealer_country=row.dealer_country,
         where_to_buy=row.where_to_buy,
     )

@@ -1,11 +1,12 @@
 """From the text of a code to the digests under which it may be stored, and what to do when there is none."""
 
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from prolong_server.call import Call
 from prolong_server.keyring import KeysBehind
 from prolong_server.operations import keys
-from prolong_server.rules import codes, errors
+from prolong_server.rules import digests, errors
 from prolong_server.rules.codes import Code
 from prolong_server.rules.errors import Refusal
 from prolong_server.rules.vocabulary import LicenseClass
@@ -13,7 +14,7 @@ from prolong_server.rules.vocabulary import LicenseClass
 
 def digests_of(call: Call, code: Code) -> tuple[bytes, ...]:
     """The code's digest under each key of this process, the newest first."""
-    return tuple(codes.digest(code.symbols, key.secret) for key in call.keys.codes)
+    return tuple(digests.of_code(code.symbols, key.secret, key.scheme) for key in call.keys.codes)
 
 
 def contradicts(code: Code, license_class: LicenseClass) -> bool:
@@ -21,11 +22,20 @@ def contradicts(code: Code, license_class: LicenseClass) -> bool:
     return code.mark is not None and code.mark is not license_class
 
 
-def unknown(connection: Connection, call: Call) -> Refusal:
+def unknown(connection: Connection | Session, call: Call) -> Refusal:
     """The refusal for a code that was not found.
 
     While the database knows a code key that this process does not hold yet, nobody can say that a code is unknown.
     """
-    held = {key.id for key in call.keys.codes}
+    try:
+        stop_if_behind(connection, call)
+    except KeysBehind as behind:
+        return behind
+    return errors.CodeNotFound()
+
+
+def stop_if_behind(connection: Connection | Session, call: Call) -> None:
+    """Raise KeysBehind while the database knows a code key that this process does not hold yet."""
     known = keys.code_key_ids(connection)
-    return errors.CodeNotFound() if known <= held else KeysBehind(known)
+    if not known <= {key.id for key in call.keys.codes}:
+        raise KeysBehind(known)

@@ -1,4 +1,4 @@
-"""What has happened to a license, oldest first: the audit trail's events, and the receipts of its renewals."""
+"""What has happened to a license, oldest first: the audit trail's events, its renewals and their reversals."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.licensing.license_views import find
-from prolong_server.models.licensing import Redemption
+from prolong_server.models.licensing import Redemption, Reversal
 from prolong_server.models.operations import AuditEvent
 from prolong_server.operations import pages
 from prolong_server.operations.pages import Page
@@ -38,9 +38,9 @@ def show(
 ) -> Page[Event]:
     """A page of the events of a license, oldest first. LicenseNotFound, InvalidRequest for a foreign cursor."""
     number = find(session, license_ref).id
-    events = [*_audited(session, number), *_renewals(session, number)]
+    events = [*_audited(session, number), *_renewals(session, number), *_reversals(session, number)]
     events.sort(key=lambda event: event.at)
-    # The two tables have no key in common, and a license has few events: the cursor is how many were told.
+    # The tables have no key in common, and a license has few events: the cursor is how many were told.
     begin = _told(cursor)
     end = begin + limit
     return Page(tuple(events[begin:end]), str(end) if end < len(events) else None)
@@ -72,3 +72,12 @@ def _renewals(session: Session, number: int) -> Iterable[Event]:
         }
         shown = identifiers.show_pair("rdm", number, row.license_seq)
         yield Event(row.redeemed_at, _BY_ITS_USER, "license.renewed", shown, before, after)
+
+
+def _reversals(session: Session, number: int) -> Iterable[Event]:
+    both = select(Reversal, Redemption.license_seq).join(Redemption, Redemption.code == Reversal.code)
+    for row, seq in session.execute(both.where(Reversal.license_id == number).order_by(Reversal.license_seq)):
+        before = {"expires_on": row.previous_expires_on.isoformat()}
+        after = {"expires_on": row.expires_on.isoformat(), "reason": row.reason}
+        shown = identifiers.show_pair("rdm", number, seq)
+        yield Event(row.reversed_at, row.actor, "redemption.reversed", shown, before, after)

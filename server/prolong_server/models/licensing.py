@@ -1,6 +1,8 @@
-"""The right itself and what moves it: licenses, customers, machines, codes, redemptions, activations."""
+"""The right itself and what moves it: licenses, customers, machines, codes, redemptions, reversals, activations."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,23 +22,28 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from prolong_server.db import Base
 from prolong_server.models.catalogue import Edition
 from prolong_server.models.channel import Dealer
-from prolong_server.models.columns import Instant, words_of
+from prolong_server.models.columns import Counted, Instant, words_of
 from prolong_server.rules.vocabulary import LicenseClass, LicenseStatus, RenewalBasis
 
 ISSUED, REDEEMED, VOIDED = 0, 1, 2
 _REVOKED = text("status = 'revoked'")
+# Records that are only appended lie in the order of time, so a BRIN of a few pages finds them, and costs an insert
+# next to nothing.
+_IN_ORDER_OF_TIME: Mapping[str, Any] = {"postgresql_using": "brin", "postgresql_with": {"autosummarize": "on"}}
 
 
 class Customer(Base):
     """To whom a license belongs; personal data, erased on request."""
 
     __tablename__ = "customers"
+    __table_args__ = (Index("ix_customers_email", func.lower(text("email"))),)
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     name: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(254))
     country: Mapped[str | None] = mapped_column(String(2))
     reminders: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str | None] = mapped_column(String(2))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -53,6 +60,8 @@ class License(Base):
         CheckConstraint("machines BETWEEN 0 AND seats", name="machines"),
         Index("uq_licenses_license_key", func.upper(text("license_key")), unique=True),
         Index("ix_licenses_revoked", "id", postgresql_where=_REVOKED, sqlite_where=_REVOKED),
+        # Not BRIN: a changed license may move to another page, and its old instant with it.
+        Index(None, "created_at"),
         {"postgresql_with": {"fillfactor": 90}},
     )
 
@@ -67,7 +76,7 @@ class License(Base):
     expires_on: Mapped[date]
     activated_on: Mapped[date | None]
     dealer_id: Mapped[int | None] = mapped_column(ForeignKey("dealers.id"))
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     machines: Mapped[int] = mapped_column(Integer, default=0)
     test: Mapped[bool] = mapped_column(default=False)
     seq: Mapped[int] = mapped_column(Integer, default=1)
@@ -107,6 +116,28 @@ class Code(Base):
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class Void(Base):
+    """One voiding of codes of an order: how many, and what was credited for them in minor units (0 in the sandbox).
+
+    `voided_on` is the vendor's day. `actor` is None for what was voided before these records were kept.
+    """
+
+    __tablename__ = "voids"
+    __table_args__ = (
+        CheckConstraint("codes >= 1", name="codes"),
+        CheckConstraint("credited >= 0", name="credited"),
+        Index(None, "voided_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Counted, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    voided_on: Mapped[date] = mapped_column(index=True)
+    voided_at: Mapped[datetime] = mapped_column(Instant)
+    codes: Mapped[int] = mapped_column(Integer)
+    credited: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str | None] = mapped_column(String(32))
+
+
 class Redemption(Base):
     """The receipt of a renewal code spent on a license: once by the primary key, in order by (license, seq)."""
 
@@ -114,6 +145,7 @@ class Redemption(Base):
     __table_args__ = (
         UniqueConstraint("license_id", "license_seq"),
         CheckConstraint("previous_expires_on < expires_on", name="extends"),
+        Index(None, "redeemed_at", **_IN_ORDER_OF_TIME),
     )
 
     code: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
@@ -128,10 +160,35 @@ class Redemption(Base):
     reversed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class Reversal(Base):
+    """A redemption taken back by staff (R18): from which end to which the license went, in order by (license, seq).
+
+    `reversed_on` is the vendor's day.
+    """
+
+    __tablename__ = "reversals"
+    __table_args__ = (
+        UniqueConstraint("license_id", "license_seq"),
+        CheckConstraint("expires_on <= previous_expires_on", name="shortens"),
+        Index(None, "reversed_at"),
+    )
+
+    code: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    license_id: Mapped[int] = mapped_column(BigInteger)
+    license_seq: Mapped[int] = mapped_column(Integer)
+    reversed_at: Mapped[datetime] = mapped_column(Instant)
+    reversed_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(500))
+    actor: Mapped[str] = mapped_column(String(32))
+    previous_expires_on: Mapped[date]
+    expires_on: Mapped[date]
+
+
 class Activation(Base):
     """The record of an activation code that created a license."""
 
     __tablename__ = "activations"
+    __table_args__ = (Index(None, "activated_at", **_IN_ORDER_OF_TIME),)
 
     code: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     license_id: Mapped[int] = mapped_column(ForeignKey("licenses.id"), unique=True)

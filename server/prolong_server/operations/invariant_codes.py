@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Subquery, func, select, union_all
+from sqlalchemy import Select, Subquery, case, func, select, union_all
 
 from prolong_server.models.channel import Order, OrderStatus, SealedChunk
-from prolong_server.models.licensing import REDEEMED, VOIDED, Activation, Code, License, Redemption
+from prolong_server.models.licensing import REDEEMED, VOIDED, Activation, Code, License, Redemption, Void
 from prolong_server.models.operations import KeyPurpose, KeyRecord
 from prolong_server.rules.vocabulary import CodeKind
 
@@ -54,6 +54,19 @@ def sandbox_and_live_do_not_mix() -> Select[Any]:
 def codes_fit_their_licenses() -> Select[Any]:
     """A code was spent on a license of its own edition with its own number of seats (R8, R14)."""
     return _spent_on().where((Order.edition_id != License.edition_id) | (Order.seats != License.seats))
+
+
+def voids_tell_of_voided_codes() -> Select[Any]:
+    """The voids recorded for an order tell of no more codes than are voided, at its unit price; in the sandbox at 0."""
+    # Fewer may be recorded: a release that does not know these records may have been at work.
+    voided = select(Code.order_id, func.count().label("codes")).where(Code.state == VOIDED).group_by(Code.order_id)
+    counted = voided.subquery()
+    told = select(Void.order_id, func.sum(Void.codes).label("codes"), func.sum(Void.credited).label("credited"))
+    summed = told.group_by(Void.order_id).subquery()
+    joined = select(Order.id).join(summed, summed.c.order_id == Order.id)
+    joined = joined.outerjoin(counted, counted.c.order_id == Order.id)
+    due = case((Order.test, 0), else_=Order.unit_price * summed.c.codes)
+    return joined.where((summed.c.codes > func.coalesce(counted.c.codes, 0)) | (summed.c.credited != due))
 
 
 def voided_codes_say_when() -> Select[Any]:

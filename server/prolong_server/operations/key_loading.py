@@ -97,16 +97,17 @@ def _source(settings: Settings, purpose: KeyPurpose) -> str:
 
 
 def _missing(recorded: Iterable[KnownKey], held_keys: Iterable[KeyMaterial]) -> Iterator[KeyPurpose]:
-    fingerprints = {key.fingerprint for key in held_keys}
+    fingerprints = {fingerprint for key in held_keys for fingerprint in key.fingerprints}
     yield from (key.purpose for key in recorded if not key.retired and key.fingerprint not in fingerprints)
     yield from set(KeyPurpose) - {key.purpose for key in held_keys}
 
 
 def _keyring(recorded: Iterable[KnownKey], held_keys: Iterable[KeyMaterial]) -> Keyring:
-    ids = {key.fingerprint: key.id for key in recorded if not key.retired}
-    live = [key for key in held_keys if key.fingerprint in ids]
+    in_use = {key.fingerprint: key for key in recorded if not key.retired}
+    # The recorded row decides, its scheme too: all processes that hold a key make the same digests under it.
+    live = [(key, in_use[name]) for key in held_keys for name in key.fingerprints & in_use.keys()]
     return Keyring(
-        codes=tuple(CodeKey(ids[key.fingerprint], key.secret) for key in live if key.purpose is KeyPurpose.CODE),
-        signing=tuple(key.signing for key in live if key.purpose is KeyPurpose.SIGNING),
-        secrets=tuple(key.secret for key in live if key.purpose is KeyPurpose.SECRET),
+        codes=tuple(CodeKey(row.id, key.secret, row.scheme) for key, row in live if key.purpose is KeyPurpose.CODE),
+        signing=tuple(key.signing for key, _row in live if key.purpose is KeyPurpose.SIGNING),
+        secrets=tuple(key.secret for key, _row in live if key.purpose is KeyPurpose.SECRET),
     )

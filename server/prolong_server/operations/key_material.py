@@ -12,6 +12,7 @@ from joserfc.jwk import OKPKey
 from prolong_server.config import WrongSetting
 from prolong_server.keyring import SigningKey
 from prolong_server.models.operations import KeyPurpose
+from prolong_server.rules import digests
 
 BYTES = 32
 _TEXT = re.compile("[A-Za-z0-9_-]{43}=?")
@@ -19,15 +20,31 @@ _TEXT = re.compile("[A-Za-z0-9_-]{43}=?")
 
 @dataclass(frozen=True, slots=True)
 class KeyMaterial:
-    """A key for one purpose; `fingerprint` is what the database remembers of it."""
+    """A key for one purpose; a fingerprint is what the database remembers of it."""
 
     purpose: KeyPurpose
     secret: bytes = field(repr=False)
 
     @property
+    def scheme(self) -> int:
+        """The scheme under which this key is recorded when it is new; it has a meaning for code keys alone."""
+        return digests.NEWEST if self.purpose is KeyPurpose.CODE else digests.HASHED
+
+    @property
     def fingerprint(self) -> str:
-        """SHA-256 over purpose and key, hexadecimal: of 256 random bits it tells nothing."""
-        return sha256(self.purpose.encode("ascii") + b"\0" + self.secret).hexdigest()
+        """The fingerprint under which this key is recorded when it is new."""
+        return self._fingerprint(self.scheme)
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """Every fingerprint under which this key may have been recorded."""
+        return frozenset(self._fingerprint(scheme) for scheme in range(digests.HASHED, self.scheme + 1))
+
+    def _fingerprint(self, scheme: int) -> str:
+        # SHA-256 over purpose, scheme and key: of 256 random bits it tells nothing. A release that does not know the
+        # scheme does not know the fingerprint either, and so stops instead of taking genuine codes for forgeries.
+        purpose = self.purpose if scheme == digests.HASHED else f"{self.purpose} {scheme}"
+        return sha256(purpose.encode("ascii") + b"\0" + self.secret).hexdigest()
 
     @property
     def signing(self) -> SigningKey:

@@ -18,6 +18,7 @@ class KnownKey:
     id: int
     purpose: KeyPurpose
     fingerprint: str
+    scheme: int
     retired: bool
 
 
@@ -30,15 +31,15 @@ def lock(connection: Connection | Session) -> None:
 
 def known(connection: Connection | Session) -> tuple[KnownKey, ...]:
     """Every key that was ever recorded, newest first."""
-    columns = (KeyRecord.id, KeyRecord.purpose, KeyRecord.fingerprint, KeyRecord.retired_at)
+    columns = (KeyRecord.id, KeyRecord.purpose, KeyRecord.fingerprint, KeyRecord.scheme, KeyRecord.retired_at)
     rows = connection.execute(select(*columns).order_by(KeyRecord.id.desc()))
-    return tuple(KnownKey(row.id, row.purpose, row.fingerprint, row.retired_at is not None) for row in rows)
+    return tuple(KnownKey(row.id, row.purpose, row.fingerprint, row.scheme, row.retired_at is not None) for row in rows)
 
 
 def unknown(recorded: Iterable[KnownKey], held: Iterable[KeyMaterial]) -> tuple[KeyMaterial, ...]:
     """Those of the held keys that the database has never seen."""
     seen = {key.fingerprint for key in recorded}
-    return tuple(key for key in held if key.fingerprint not in seen)
+    return tuple(key for key in held if not key.fingerprints & seen)
 
 
 def add(connection: Connection | Session, keys: Iterable[KeyMaterial], now: datetime) -> int:
@@ -46,6 +47,6 @@ def add(connection: Connection | Session, keys: Iterable[KeyMaterial], now: date
     last = max((key.id for key in known(connection)), default=0)
     for key in reversed(tuple(keys)):
         last += 1
-        row = {"id": last, "purpose": key.purpose, "fingerprint": key.fingerprint, "created_at": now}
-        connection.execute(insert(KeyRecord).values(row | {"public_jwk": key.public_jwk}))
+        row = {"id": last, "purpose": key.purpose, "fingerprint": key.fingerprint, "scheme": key.scheme}
+        connection.execute(insert(KeyRecord).values(row | {"public_jwk": key.public_jwk, "created_at": now}))
     return last

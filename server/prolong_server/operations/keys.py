@@ -12,10 +12,9 @@ from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.config import Settings, WrongSetting
 from prolong_server.keyring import Keyring, KeysBehind
-from prolong_server.models.channel import SealedChunk
 from prolong_server.models.licensing import Code
 from prolong_server.models.operations import KeyPurpose, KeyRecord
-from prolong_server.operations import audit, key_files, key_loading, key_material, key_records, sealing
+from prolong_server.operations import audit, key_files, key_loading, key_material, key_records, key_retirement
 from prolong_server.operations.key_loading import Random, load
 from prolong_server.operations.key_material import KeyMaterial
 from prolong_server.rules import errors
@@ -26,6 +25,7 @@ __all__ = [
     "Rotated",
     "code_key_ids",
     "hold_code_key",
+    "hold_secret",
     "jwks",
     "listing",
     "load",
@@ -36,7 +36,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """A key as listed: `kid` for one that signs, `codes` for a code key (how many codes still name it)."""
+    """A key as listed: `kid` for one that signs; for a code key how many `codes` still name it, and its `scheme`.
+
+    Codes under a key of scheme 1 cannot be searched by their first group.
+    """
 
     id: int
     purpose: str
@@ -44,6 +47,7 @@ class KeyView:
     created_at: datetime
     retired_at: datetime | None
     codes: int | None
+    scheme: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,18 @@ def hold_code_key(session: Session, key_id: int) -> None:
         raise KeysBehind(code_key_ids(session))
 
 
+def hold_secret(session: Session, keyring: Keyring) -> None:
+    """Keep the secret that seals from being retired until this transaction, which seals something, ends.
+
+    Raises KeysBehind when it was retired or never recorded: nobody could open after a restart what it seals.
+    """
+    secret = KeyMaterial(KeyPurpose.SECRET, keyring.secrets[0])
+    in_use = (KeyRecord.fingerprint.in_(secret.fingerprints), KeyRecord.retired_at.is_(None))
+    held = select(KeyRecord.id).where(*in_use).with_for_update(read=True, key_share=True)
+    if session.scalar(held) is None:
+        raise KeysBehind(frozenset())
+
+
 def jwks() -> dict[str, list[dict[str, str]]]:
     """The public keys (JWK Set, RFC 7517), newest first, from the database alone.
 
@@ -158,13 +174,13 @@ def rotate(session: Session, call: Call, settings: Settings, purpose: str | None
 def retire(session: Session, call: Call, number: int) -> KeyView:
     """Let a key go: starts no longer need it. The public half of one that signs stays in the JWK Set.
 
-    Raises NotFound; StateChanged while it is the newest of its purpose, or a code or a sealed list still names it.
+    Raises NotFound; StateChanged while it is the newest of its purpose, or something of it is still in use.
     """
     row = session.get(KeyRecord, number, with_for_update=True)
     if row is None:
         raise errors.NotFound
     if row.retired_at is None:
-        _judge_retirement(session, call, row)
+        key_retirement.require_unneeded(session, call, row)
         row.retired_at = call.now
         audit.record(session, call, "key.retired", f"key_{row.id}", after={"purpose": row.purpose})
     return _view(row, 0)
@@ -181,23 +197,6 @@ def _rotated(session: Session, call: Call, settings: Settings, purpose: KeyPurpo
     return Rotated(purpose, variable, number, None)
 
 
-def _judge_retirement(session: Session, call: Call, row: KeyRecord) -> None:
-    newer = (KeyRecord.purpose == row.purpose, KeyRecord.id > row.id, KeyRecord.retired_at.is_(None))
-    if session.scalar(select(KeyRecord.id).where(*newer).limit(1)) is None:
-        raise errors.StateChanged(state=f"the newest {row.purpose} key")
-    if session.scalar(select(Code.key_id).where(Code.key_id == row.id).limit(1)) is not None:
-        raise errors.StateChanged(state="named by codes")
-    if row.purpose == KeyPurpose.SECRET and _seals(session, call, row):
-        raise errors.StateChanged(state="sealing lists of codes")
-
-
-def _seals(session: Session, call: Call, row: KeyRecord) -> bool:
-    held = [KeyMaterial(KeyPurpose.SECRET, secret) for secret in call.keys.secrets]
-    sealed = [sealing.is_under(SealedChunk.sealed, key.secret) for key in held if key.fingerprint == row.fingerprint]
-    # A key that this process does not hold cannot be told from others, so any sealed list speaks for it.
-    return session.scalar(select(SealedChunk.order_id).where(*sealed).limit(1)) is not None
-
-
 def _view(row: KeyRecord, codes: int) -> KeyView:
     return KeyView(
         id=row.id,
@@ -206,4 +205,5 @@ def _view(row: KeyRecord, codes: int) -> KeyView:
         created_at=row.created_at,
         retired_at=row.retired_at,
         codes=codes if row.purpose == KeyPurpose.CODE else None,
+        scheme=row.scheme if row.purpose == KeyPurpose.CODE else None,
     )

@@ -1,4 +1,4 @@
-"""The text of a code: make, read, check, show, digest (sections Codes, PRO and NFR of the rules).
+"""The text of a code: make, read, check, show (sections Codes, PRO and NFR of the rules).
 
 A code is 25 symbols of `ALPHABET`: 24 random ones (120 bits) and one check symbol. A *block* is many codes without
 their check symbols, 24 ASCII bytes each and nothing between; its functions work on whole columns (the nth symbol of
@@ -9,8 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from struct import iter_unpack
 from typing import Final
 
 from stdnum.iso7064 import mod_37_36
@@ -23,8 +21,6 @@ RANDOM_SYMBOLS: Final = 24
 SYMBOLS: Final = 25
 GROUP: Final = 5
 MAX_TEXT: Final = 200
-MIN_KEY_BYTES: Final = 16
-DIGEST_BYTES: Final = 16
 # One code in seven hundred looks marked, so a sound source of randomness never needs more than a few rounds.
 MAX_ROUNDS: Final = 32
 
@@ -53,7 +49,7 @@ _FIRST_CARRY: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code as read: its 25 canonical symbols, and the class that its mark names, if it has one."""
+    """A code (or its first group) as read: its canonical symbols, and the class that its mark names, if it has one."""
 
     symbols: str = field(repr=False)
     mark: LicenseClass | None
@@ -70,13 +66,20 @@ def read(text: str) -> Code:
     CodeMalformed with the hint `keyboard` (letters of another alphabet), `symbol` (a sign that no code has), `length`
     (not 25 symbols; also any text of more than `MAX_TEXT` characters) or `check` (mistyped).
     """
-    if len(text) > MAX_TEXT:
-        raise CodeMalformed(hint="length")
-    folded = text.translate(_FOLD)
-    if any(map(_is_foreign_letter, folded)):
-        raise CodeMalformed(hint="keyboard")
-    mark, rest = _split_mark(folded)
-    return Code(_checked(rest.translate(_LOOK_LIKE_DIGITS)), mark)
+    mark, rest = _split_mark(_folded(text), SYMBOLS)
+    symbols = _symbols(rest, SYMBOLS)
+    if check_symbol(symbols[:RANDOM_SYMBOLS]) != symbols[RANDOM_SYMBOLS:]:
+        raise CodeMalformed(hint="check")
+    return Code(symbols, mark)
+
+
+def read_first_group(text: str) -> Code:
+    """The first group of a code, as forgiving as `read`: its 5 canonical symbols, and the mark if one stands before it.
+
+    CodeMalformed with the hint `keyboard`, `symbol` or `length`.
+    """
+    mark, rest = _split_mark(_folded(text), GROUP)
+    return Code(_symbols(rest, GROUP), mark)
 
 
 def show(symbols: str, license_class: LicenseClass | None = None) -> str:
@@ -96,26 +99,6 @@ def legacy_class(text: str) -> LicenseClass:
     if len(found) > 1:
         raise ValueError("The activation code contains both PRO and NFR, so its class cannot be told.")
     return found[0] if found else LicenseClass.STANDARD
-
-
-def digest(symbols: str, key: bytes) -> bytes:
-    """What is stored of a code: BLAKE2b (RFC 7693) of its first 24 symbols, keyed; ValueError for a wrong length."""
-    if len(symbols) not in (RANDOM_SYMBOLS, SYMBOLS):
-        raise ValueError("A digest is made of 24 or 25 canonical symbols.")
-    return digests(symbols[:RANDOM_SYMBOLS].encode("ascii"), key)[0]
-
-
-def digests(block: bytes, key: bytes) -> list[bytes]:
-    """The digest of every code of a block, 16 bytes each; ValueError for a key that has not 16 to 64 bytes."""
-    if not MIN_KEY_BYTES <= len(key) <= blake2b.MAX_KEY_SIZE:
-        raise ValueError(f"A code key has {MIN_KEY_BYTES} to {blake2b.MAX_KEY_SIZE} bytes.")
-    keyed = blake2b(key=key, digest_size=DIGEST_BYTES, person=b"prolong-code-v1")
-    found = []
-    for (code,) in iter_unpack(f"{RANDOM_SYMBOLS}s", block):
-        of_code = keyed.copy()
-        of_code.update(code)
-        found.append(of_code.digest())
-    return found
 
 
 def generate_block(count: int, random: Callable[[int], bytes]) -> bytes:
@@ -155,21 +138,29 @@ def _is_foreign_letter(sign: str) -> bool:
     return not sign.isascii() and sign.isalpha() and "LATIN" not in unicodedata.name(sign, "")
 
 
-def _split_mark(folded: str) -> tuple[LicenseClass | None, str]:
+def _folded(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise CodeMalformed(hint="length")
+    folded = text.translate(_FOLD)
+    if any(map(_is_foreign_letter, folded)):
+        raise CodeMalformed(hint="keyboard")
+    return folded
+
+
+def _split_mark(folded: str, length: int) -> tuple[LicenseClass | None, str]:
     # A customer's PRO would become PR0, so the mark is read while the letter O still is one.
     for mark, license_class in _CLASS_OF_MARK.items():
-        if folded.startswith(mark) and len(folded) == len(mark) + SYMBOLS:
+        if folded.startswith(mark) and len(folded) == len(mark) + length:
             return license_class, folded[len(mark) :]
     return None, folded
 
 
-def _checked(symbols: str) -> str:
+def _symbols(folded: str, length: int) -> str:
+    symbols = folded.translate(_LOOK_LIKE_DIGITS)
     if not set(symbols) <= set(ALPHABET):
         raise CodeMalformed(hint="symbol")
-    if len(symbols) != SYMBOLS:
+    if len(symbols) != length:
         raise CodeMalformed(hint="length")
-    if check_symbol(symbols[:RANDOM_SYMBOLS]) != symbols[RANDOM_SYMBOLS:]:
-        raise CodeMalformed(hint="check")
     return symbols
 
 

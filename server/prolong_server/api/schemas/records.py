@@ -10,6 +10,14 @@ class RecordsQuerySchema(WindowSchema):
     license = Text(64, load_default=None, attribute="license_ref")
 
 
+class ReversalSchema(Strict):
+    reversed_at = Moment(required=True)
+    actor = fields.String(required=True)
+    reason = fields.String(required=True)
+    previous_expires_on = Day(required=True)
+    expires_on = Day(required=True)
+
+
 class RecordSchema(Strict):
     id = fields.String(required=True)
     redeemed_at = Moment(required=True)
@@ -21,6 +29,8 @@ class RecordSchema(Strict):
     expires_on = Day(required=True)
     renewal_basis = fields.Enum(RenewalBasis, by_value=True, required=True)
     reversed_at = Moment(required=True, allow_none=True)
+    reversal = fields.Nested(ReversalSchema, required=True, allow_none=True)
+    test = fields.Boolean(required=True)
 
 
 class AuditQuerySchema(WindowSchema):
@@ -29,6 +39,7 @@ class AuditQuerySchema(WindowSchema):
 
 class AuditEventSchema(Strict):
     id = fields.String(required=True)
+    position = fields.Integer(required=True, allow_none=True)
     at = Moment(required=True)
     actor = fields.String(required=True)
     address = fields.String(required=True, allow_none=True)
