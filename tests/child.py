@@ -1,7 +1,7 @@
 """A process of its own that calls services: `python -m tests.child URL`, with one job a line on standard input.
 
-A job is JSON: ["redeem", code, license_key] or ["order", dealer, quantity, idempotency_key]. It says `ready`, and after
-each job one line of JSON: what it was answered. TryAgain is sent again, as a client would.
+A job is JSON: ["redeem", code, license_key], ["order", dealer, quantity, idempotency_key], or ["webhooks"]. It says
+`ready`, and after each job one line of JSON: what it was answered. TryAgain is sent again, as a client would.
 """
 
 import json
@@ -16,11 +16,13 @@ from prolong_server.channel import orders
 from prolong_server.channel.order_views import OrderView
 from prolong_server.channel.orders import OrderSpec
 from prolong_server.licensing import redemptions
+from prolong_server.operations import outbound, webhooks
 from prolong_server.operations.idempotency import Replayed
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
 from prolong_server.rules.vocabulary import CodeKind
 from tests import vendor
+from tests.receivers import LOOPBACK
 from tests.room import opened
 
 ATTEMPTS = 40
@@ -41,6 +43,13 @@ def order(dealer: str, quantity: int, key: str) -> str:
         return first.answer.body.decode()
 
 
+def work_webhooks() -> str:
+    """How many events were fanned out and how many deliveries sent."""
+    call = vendor.called()
+    told = webhooks.dispatch(call)
+    return f"{told} {webhooks.deliver(call, outbound.client(LOOPBACK))}"
+
+
 def _told(placed: object) -> Answer:
     return Answer(201, cast(OrderView, placed).id.encode())
 
@@ -58,7 +67,7 @@ def _definite(work: Callable[[], str]) -> str:
 
 def main() -> None:
     """Do the jobs in their order."""
-    works: dict[str, Callable[..., str]] = {"redeem": redeem, "order": order}
+    works: dict[str, Callable[..., str]] = {"redeem": redeem, "order": order, "webhooks": work_webhooks}
     with opened(sys.argv[1]):
         print(json.dumps("ready"), flush=True)
         for line in sys.stdin:

@@ -12,6 +12,8 @@ from sqlalchemy import event
 
 from prolong_server import db
 from prolong_server.licensing import redemptions
+from prolong_server.operations import webhook_endpoints, webhooks
+from prolong_server.operations.webhook_endpoints import EndpointSpec
 from prolong_server.rules.errors import Refusal
 from tests import vendor
 from tests.room import postgres_room, room, room_url, sqlite_room
@@ -59,6 +61,7 @@ def _counted_postgres(statements: list[str], file: Path) -> Iterator[list[str]]:
         wire.truncate(0)
         yield statements
         for engine in db.db.engines.values():
+            event.remove(engine, "connect", trace)
             engine.dispose()
         wire.seek(0)
         text = wire.read().decode()
@@ -76,6 +79,18 @@ def test_a_success_costs_at_most_four_statements(tmp_path):
     with counted(tmp_path) as statements:
         assert redemptions.redeem(vendor.called(), vendor.renewal(code, held.license_key)).first
     assert len(statements) == (2 if db.db.engine.dialect.name == "postgresql" else 4)
+
+
+def test_an_endpoint_that_wants_to_be_told_costs_no_statement_on_postgresql(tmp_path):
+    shop = vendor.found()
+    webhook_endpoints.create(vendor.called(), EndpointSpec("https://hooks.example", ("license.renewed",)))
+    held = vendor.license_()
+    registering, code = vendor.codes(shop, 2)
+    redemptions.redeem(vendor.called(), vendor.renewal(registering, held.license_key))
+    with counted(tmp_path) as statements:
+        redemptions.redeem(vendor.called(), vendor.renewal(code, held.license_key))
+    assert len(statements) == (2 if db.db.engine.dialect.name == "postgresql" else 5)
+    assert webhooks.dispatch(vendor.called()) == 2
 
 
 def test_a_repetition_costs_one_read(tmp_path):

@@ -13,10 +13,11 @@ from prolong_server.licensing.forms import MISSING, ActivationForm, fingerprint_
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.reading import Held
 from prolong_server.models.licensing import ISSUED, REDEEMED, Activation, Code, Customer, License
-from prolong_server.operations import audit
+from prolong_server.operations import audit, outbox
 from prolong_server.rules import calendar, codes, errors, facts, identifiers, license_keys, renewal
 from prolong_server.rules.answers import Replay
 from prolong_server.rules.errors import Refusal
+from prolong_server.rules.events import EventKind
 from prolong_server.rules.facts import Facts
 from prolong_server.rules.vocabulary import LicenseStatus
 
@@ -110,7 +111,27 @@ def _create(session: Session, call: Call, form: ActivationForm, row: Row[Any]) -
     session.add(Activation(code=row.digest, license_id=created.id, activated_at=call.now))
     name = identifiers.show("lic", created.id)
     audit.record(session, call, "license.activated", name, after={"expires_on": created.expires_on})
+    if row.is_told:
+        _tell(session, call, row, created)
     return True
+
+
+def _tell(session: Session, call: Call, row: Row[Any], created: License) -> None:
+    data = {
+        "license": identifiers.show("lic", created.id),
+        "order": identifiers.show("ord", row.order_id),
+        "dealer": identifiers.show("dlr", row.code_dealer_id),
+        "product": row.code_product,
+        "edition": row.code_edition,
+        "license_class": row.code_class,
+        "seats": row.code_seats,
+        "country": created.country,
+        "activated_on": created.activated_on,
+        "expires_on": created.expires_on,
+        "period_years": row.period_years,
+        "test": row.code_test,
+    }
+    outbox.tell(session, call, EventKind.LICENSE_ACTIVATED, data, row.code_dealer_id)
 
 
 def _customer(call: Call, form: ActivationForm) -> Customer:
@@ -121,6 +142,7 @@ def _customer(call: Call, form: ActivationForm) -> Customer:
         email=told.email,
         country=told.country,
         reminders=told.reminders,
+        language=told.language and told.language.value,
         created_at=call.now,
     )
 

@@ -10,6 +10,8 @@ from prolong_server import prepared
 from prolong_server.models.catalogue import Edition, Product
 from prolong_server.models.channel import Dealer, Order
 from prolong_server.models.licensing import Activation, Code, License, Machine, Redemption
+from prolong_server.operations import outbox
+from prolong_server.rules.events import EventKind
 
 Question = Select[*tuple[Any, ...]]
 LicenseEdition = aliased(Edition, name="license_edition")
@@ -19,6 +21,7 @@ Seller = aliased(Dealer, name="seller")
 _ORDERED = (
     Code.digest,
     Code.state,
+    Code.order_id,
     Order.kind.label("code_kind"),
     Order.license_class.label("code_class"),
     Order.period_years,
@@ -59,6 +62,7 @@ _HELD = (
     License.machines,
     License.seq,
     License.changed_at,
+    License.dealer_id.label("seller_id"),
     LicenseEdition.code.label("edition"),
     LicenseProduct.code.label("product"),
     Seller.name.label("seller_name"),
@@ -82,14 +86,16 @@ _BY_MACHINE = and_(Machine.license_id == License.id, Machine.fingerprint == bind
 
 @cache
 def _renewal_question(keys: int) -> Question:
-    statement = _code_question(keys, *_ORDERED, *_HELD, *_RECEIPT)
+    wanted = outbox.wanted(EventKind.LICENSE_RENEWED, Order.test, Order.dealer_id, License.dealer_id)
+    statement = _code_question(keys, *_ORDERED, *_HELD, *_RECEIPT, wanted.label("is_told"))
     statement = statement.outerjoin(Redemption, Redemption.code == Code.digest)
     return _with_license(statement.outerjoin(License, _BY_KEY))
 
 
 @cache
 def _activation_question(keys: int) -> Question:
-    statement = _code_question(keys, *_ORDERED, *_HELD)
+    wanted = outbox.wanted(EventKind.LICENSE_ACTIVATED, Order.test, Order.dealer_id)
+    statement = _code_question(keys, *_ORDERED, *_HELD, wanted.label("is_told"))
     statement = statement.outerjoin(Activation, Activation.code == Code.digest)
     return _with_license(statement.outerjoin(License, License.id == Activation.license_id))
 

@@ -1,6 +1,8 @@
 """A redemption: read, judge, swap. The rules are in `rules.renewal`, the SQL in `ledger`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,9 +14,11 @@ from prolong_server.licensing.forms import RenewalForm, fingerprint_of
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.reading import Held
 from prolong_server.licensing.swap import Swap
+from prolong_server.operations import outbox
 from prolong_server.rules import calendar, codes, identifiers, renewal
 from prolong_server.rules.codes import Code
 from prolong_server.rules.errors import Refusal
+from prolong_server.rules.events import EventKind
 from prolong_server.rules.vocabulary import RenewalBasis
 
 
@@ -103,10 +107,28 @@ def _intended(call: Call, form: RenewalForm, case: Case, held: Held) -> Swap:
         now=call.now,
         today=call.today,
     )
+    if case.sale.is_told:
+        intended = replace(intended, event=_event(call, case, intended))
     if form.machine is None or not _registers(held):
         return intended
     machine = form.machine
     return replace(intended, machine_id=call.new_id(), fingerprint=machine.fingerprint, machine_name=machine.name)
+
+
+def _event(call: Call, case: Case, intended: Swap) -> Mapping[str, Any]:
+    sale = case.sale
+    data = {
+        "license": identifiers.show("lic", intended.license_id),
+        "redemption": identifiers.show_pair("rdm", intended.license_id, intended.seq + 1),
+        "order": identifiers.show("ord", sale.order_id),
+        "dealer": identifiers.show("dlr", sale.dealer_id),
+        "previous_expires_on": intended.previous_expires_on,
+        "expires_on": intended.expires_on,
+        "period_years": intended.period_years,
+        "renewal_basis": intended.basis,
+        "test": case.facts.code.test,
+    }
+    return outbox.row(call, EventKind.LICENSE_RENEWED, data, sale.dealer_id, sale.seller_id)
 
 
 def _registers(held: Held) -> bool:

@@ -5,6 +5,7 @@ the code was spent, and writes the receipt only if the license moved. Every chan
 nothing that a rule has looked at can have changed in between.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -30,11 +31,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 from prolong_server import prepared
 from prolong_server.db import Base
 from prolong_server.models.licensing import ISSUED, REDEEMED, Code, License, Machine, Redemption
+from prolong_server.models.webhooks import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A redemption as it was judged: what must still be so, and what becomes of it. `machine_id` registers one."""
+    """A redemption as it was judged: what must still be so, and what becomes of it. `machine_id` registers one.
+
+    `event` are the values of a row of the outbox, where somebody wants to be told.
+    """
 
     digest: bytes
     license_id: int
@@ -48,6 +53,7 @@ class Swap:
     machine_id: int | None = None
     fingerprint: str | None = None
     machine_name: str | None = None
+    event: Mapping[str, Any] | None = None
 
 
 def _as_judged() -> Select[int]:
@@ -90,6 +96,15 @@ _MACHINE_NAMES = {
     Machine.name: "p_machine_name",
     Machine.registered_at: "p_now",
 }
+_EVENT_NAMES = {
+    Event.id: "p_event",
+    Event.type: "p_event_type",
+    Event.dealer_id: "p_event_dealer",
+    Event.seller_id: "p_event_seller",
+    Event.test: "p_event_test",
+    Event.body: "p_event_body",
+    Event.created_at: "p_now",
+}
 Names = dict[InstrumentedAttribute[Any], str]
 
 
@@ -108,10 +123,10 @@ def swap(connection: Connection, judged: Swap) -> bool:
     On PostgreSQL it is one statement, and so a transaction of its own; elsewhere the caller's transaction holds it.
     """
     values = _values(judged)
-    registers = judged.machine_id is not None
+    registers, tells = judged.machine_id is not None, judged.event is not None
     if is_one_statement(connection):
-        return prepared.fetch_one(connection, _one_statement(registers), values) is not None
-    return _step_by_step(connection, registers, values)
+        return prepared.fetch_one(connection, _one_statement(registers, tells), values) is not None
+    return _step_by_step(connection, registers, tells, values)
 
 
 def is_one_statement(connection: Connection) -> bool:
@@ -135,26 +150,32 @@ def _values(judged: Swap) -> dict[str, object]:
     if judged.machine_id is not None:
         machine = {"p_machine": judged.machine_id, "p_fingerprint": judged.fingerprint}
         values |= machine | {"p_machine_name": judged.machine_name}
+    if judged.event is not None:
+        values |= {name: judged.event[column.key] for column, name in _EVENT_NAMES.items()}
     return values
 
 
 @cache
-def _one_statement(registers: bool) -> Executable:
+def _one_statement(registers: bool, tells: bool) -> Executable:
     # The license is locked before the code is touched, as everywhere: one lock order, no deadlock.
     held = _as_judged().with_for_update().cte("held")
     spent = _spend(exists(select(held.c.id))).returning(Code.digest).cte("spent")
     moved = _move(registers).where(exists(select(spent.c.digest))).returning(License.id).cte("moved")
     receipt = _add_if(moved, Redemption, _RECEIPT_NAMES).returning(Redemption.code)
-    return receipt.add_cte(_add_if(moved, Machine, _MACHINE_NAMES).cte("registered")) if registers else receipt
+    if registers:
+        receipt = receipt.add_cte(_add_if(moved, Machine, _MACHINE_NAMES).cte("registered"))
+    return receipt.add_cte(_add_if(moved, Event, _EVENT_NAMES).cte("told")) if tells else receipt
 
 
-def _step_by_step(connection: Connection, registers: bool, values: dict[str, object]) -> bool:
+def _step_by_step(connection: Connection, registers: bool, tells: bool, values: dict[str, object]) -> bool:
     if connection.execute(_spend(exists(_as_judged())), values).rowcount != 1:
         return False
     connection.execute(_move(registers), values)
     connection.execute(_add(Redemption, _RECEIPT_NAMES), values)
     if registers:
         connection.execute(_add(Machine, _MACHINE_NAMES), values)
+    if tells:
+        connection.execute(_add(Event, _EVENT_NAMES), values)
     return True
 
 
