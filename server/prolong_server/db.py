@@ -11,6 +11,7 @@ import psycopg
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -171,11 +172,22 @@ def reading(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Concat
     return run
 
 
-def _for_reading() -> Engine:
+def snapshot(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Concatenate[Call, P], T]:
+    """As `reading`, for several statements that must all see the same state of the database."""
+
+    @wraps(work)
+    def run(call: Call, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with told_as_try_again(), Session(_for_reading("REPEATABLE READ"), expire_on_commit=False) as session:
+            return work(session, call, *args, **kwargs)
+
+    return run
+
+
+def _for_reading(isolation: str = "AUTOCOMMIT") -> Engine:
     # Lists and sums want the planner's whole freedom, which the pool of lookups does not have on PostgreSQL.
     if db.engine.dialect.name == "sqlite":
         return db.engines[LOOKUPS]
-    return db.engine.execution_options(isolation_level="AUTOCOMMIT")
+    return db.engine.execution_options(isolation_level=isolation)
 
 
 @contextmanager
@@ -190,6 +202,12 @@ def transaction() -> Iterator[Connection]:
     """A connection in one transaction: committed at the end, rolled back by any exception."""
     with told_as_try_again(), db.engine.begin() as connection:
         yield connection
+
+
+def insert_for(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, as the session's database writes it."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
 def connections_in_use() -> int:

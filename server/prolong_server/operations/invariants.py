@@ -12,10 +12,17 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from prolong_server import db
-from prolong_server.operations import invariant_codes, invariant_licenses, invariant_money, invariant_terms
+from prolong_server.operations import (
+    invariant_codes,
+    invariant_licenses,
+    invariant_money,
+    invariant_terms,
+    invariant_totals,
+)
 from prolong_server.rules import identifiers
 
 Find = Callable[[], Select[Any]]
+Walk = Callable[[Connection, int], tuple[int, list[int]]]
 Progress = Callable[[str, int, int], None]
 _EXAMPLES = 5
 
@@ -33,6 +40,8 @@ class Breach:
 # The prefix of the identifiers that a statement finds, and the statement.
 FOUND_BY_SQL: tuple[tuple[str, Find], ...] = (
     ("dlr", invariant_money.balances_are_the_sums_of_their_entries),
+    ("dlr", invariant_money.entries_say_the_balance_after_them),
+    ("dlr", invariant_money.orders_are_counted_in_quotas),
     ("ord", invariant_money.totals_are_unit_price_times_quantity),
     ("ord", invariant_money.orders_are_debited_once),
     ("ord", invariant_money.voids_are_credited_once),
@@ -45,6 +54,7 @@ FOUND_BY_SQL: tuple[tuple[str, Find], ...] = (
     ("lic", invariant_codes.activations_spend_activation_codes),
     ("lic", invariant_codes.sandbox_and_live_do_not_mix),
     ("lic", invariant_codes.codes_fit_their_licenses),
+    ("ord", invariant_codes.voids_tell_of_voided_codes),
     ("ord", invariant_codes.voided_codes_say_when),
     ("ord", invariant_codes.codes_are_under_known_keys),
     ("ord", invariant_codes.confirmed_lists_are_destroyed),
@@ -52,11 +62,20 @@ FOUND_BY_SQL: tuple[tuple[str, Find], ...] = (
     ("lic", invariant_licenses.redemptions_follow_each_other),
     ("lic", invariant_licenses.licenses_end_where_the_last_redemption_says),
     ("lic", invariant_licenses.changes_are_counted),
+    ("lic", invariant_licenses.reversed_redemptions_have_their_reversal),
     ("lic", invariant_licenses.machines_are_counted),
     ("lic", invariant_licenses.machines_do_not_exceed_seats),
     ("lic", invariant_licenses.redeemed_licenses_were_activated),
+    ("dlr", invariant_totals.totals_are_the_sums_of_their_facts),
+    ("dlr", invariant_totals.totals_of_all_dealers_are_those_of_each),
+    ("lic", invariant_totals.posted_licenses_have_their_day_of_expiry),
 )
-COUNT = len(FOUND_BY_SQL) + 1
+# Those that no SQL can say: they count the licenses that break them, and name a few.
+FOUND_BY_RULES: tuple[Walk, ...] = (
+    invariant_terms.new_ends_follow_period_and_basis,
+    invariant_terms.reversals_follow_the_rule,
+)
+COUNT = len(FOUND_BY_SQL) + len(FOUND_BY_RULES)
 
 
 def check(progress: Progress | None = None) -> list[Breach]:
@@ -81,8 +100,8 @@ def breaches(connection: Connection, progress: Progress | None = None) -> list[B
 def _all(connection: Connection) -> Iterator[tuple[str, Callable[[], list[Breach]]]]:
     for prefix, find in FOUND_BY_SQL:
         yield find.__name__, partial(_found, connection, prefix, find)
-    terms = invariant_terms.new_ends_follow_period_and_basis
-    yield terms.__name__, lambda: _told(terms, "lic", *terms(connection, _EXAMPLES))
+    for walk in FOUND_BY_RULES:
+        yield walk.__name__, partial(_walked, connection, walk)
 
 
 def _found(connection: Connection, prefix: str, find: Find) -> list[Breach]:
@@ -92,6 +111,10 @@ def _found(connection: Connection, prefix: str, find: Find) -> list[Breach]:
     examples = select(thing, func.count().over()).order_by(thing).limit(_EXAMPLES)
     rows = connection.execute(examples).all()
     return _told(find, prefix, rows[0][1] if rows else 0, [row[0] for row in rows])
+
+
+def _walked(connection: Connection, walk: Walk) -> list[Breach]:
+    return _told(walk, "lic", *walk(connection, _EXAMPLES))
 
 
 def _told(invariant: Callable[..., object], prefix: str, count: int, numbers: list[int]) -> list[Breach]:

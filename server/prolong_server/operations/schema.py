@@ -1,21 +1,37 @@
 """The tables' history: bring a database to the newest tables, and say whether it is there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import sleep
+from typing import Final
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
 from prolong_server import db, migrations
 from prolong_server.db import Base
 from prolong_server.rules import errors
 
+# The name of PostgreSQL's advisory lock that is held during an upgrade: "prolong" in ASCII.
+_UPGRADING: Final = 0x70726F6C6F6E67
+_IN_THE_WAY: Final = (LockNotAvailable, DeadlockDetected)
+# Each attempt waits for a lock as long as every transaction does; between them the others get their turn.
+_ATTEMPTS: Final = 20
+_PAUSE: Final = 0.5
+
 
 def upgrade() -> None:
-    """Apply every migration that is missing, each in a transaction of its own where the database can."""
+    """Apply every migration that is missing: on PostgreSQL each in a transaction of its own, on SQLite all in one.
+
+    Of several processes one upgrades while the others wait. A table that others have locked is tried again for a
+    while, then TryAgain is raised; what was applied until then stays, and the next upgrade goes on from there.
+    """
     _with_connection(lambda config: command.upgrade(config, "head"))
 
 
@@ -56,6 +72,35 @@ def _with_connection(run: Callable[[Config], object]) -> None:
     config = Config()
     config.set_main_option("script_location", migrations.DIRECTORY.replace("%", "%%"))
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
-    with db.transaction() as connection:
+    # SQLite has one writer: a transaction around all keeps others from upgrading, and an upgrade from stopping halfway.
+    with _alone() if db.db.engine.dialect.name == "postgresql" else db.transaction() as connection:
         config.attributes["connection"] = connection
-        run(config)
+        _run_patiently(connection, lambda: run(config))
+
+
+@contextmanager
+def _alone() -> Iterator[Connection]:
+    """A connection outside any transaction, of which there is one at a time; closing it lets the next one go on."""
+    with db.told_as_try_again(), db.db.engine.connect() as connection:
+        # Asked again and again, because a statement that waited would itself be waited for by the building of indexes.
+        while not connection.scalar(select(func.pg_try_advisory_lock(_UPGRADING))):
+            connection.rollback()
+            sleep(_PAUSE)
+        connection.rollback()
+        try:
+            yield connection
+        finally:
+            connection.invalidate()
+
+
+def _run_patiently(connection: Connection, run: Callable[[], object]) -> None:
+    for remaining in reversed(range(_ATTEMPTS)):
+        try:
+            run()
+        except OperationalError as failure:
+            if not isinstance(failure.orig, _IN_THE_WAY) or not remaining:
+                raise
+            connection.rollback()
+            sleep(_PAUSE)
+        else:
+            return
