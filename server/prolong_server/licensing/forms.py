@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from prolong_server.rules import facts
+from prolong_server.rules.languages import Language
 
 MISSING = "Missing data for required field."
 
@@ -29,12 +30,13 @@ class RenewalForm:
 
 @dataclass(frozen=True, slots=True)
 class CustomerForm:
-    """To whom a new license belongs; `country` is ISO 3166-1 alpha-2."""
+    """To whom a new license belongs; `country` is ISO 3166-1 alpha-2, `language` the one that the person asked in."""
 
     name: str = field(repr=False)
     country: str
     email: str | None = field(repr=False, default=None)
     reminders: bool = False
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

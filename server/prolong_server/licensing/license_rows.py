@@ -96,5 +96,12 @@ def _customer(call: Call, spec: LicenseSpec) -> dict[str, Any] | None:
     if spec.customer is None:
         return None
     named = spec.customer
-    told = {"name": named.name, "email": named.email, "country": named.country, "reminders": named.reminders}
-    return {"id": call.new_id(), "created_at": call.now, **told}
+    return {
+        "id": call.new_id(),
+        "name": named.name,
+        "email": named.email,
+        "country": named.country,
+        "reminders": named.reminders,
+        "language": named.language and named.language.value,
+        "created_at": call.now,
+    }

@@ -8,6 +8,7 @@ from typing import Final
 from prolong_server.licensing.license_views import canonical_key
 from prolong_server.rules import calendar, codes, identifiers, texts
 from prolong_server.rules.countries import is_country
+from prolong_server.rules.languages import Language
 from prolong_server.rules.vocabulary import LicenseClass
 
 MAX_SEATS: Final = 1_000_000
@@ -24,6 +25,7 @@ class CustomerSpec:
     email: str | None = None
     country: str | None = None
     reminders: bool = False
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

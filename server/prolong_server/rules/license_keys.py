@@ -7,6 +7,7 @@ from prolong_server.rules import codes
 
 # Groups of four, where codes have groups of five: a person who holds both sees which is which.
 _GROUP: Final = 4
+_ENDING: Final = 5
 
 
 def generate(count: int, random: Callable[[int], bytes]) -> Iterator[str]:
@@ -15,3 +16,8 @@ def generate(count: int, random: Callable[[int], bytes]) -> Iterator[str]:
     for at in range(0, len(block), codes.RANDOM_SYMBOLS):
         key = block[at : at + codes.RANDOM_SYMBOLS]
         yield "-".join(key[begin : begin + _GROUP] for begin in range(0, len(key), _GROUP))
+
+
+def ending(key: str) -> str:
+    """The last characters of a key, by which its owner knows it: five, and never more than half of it."""
+    return key[len(key) - min(_ENDING, len(key) // 2) :]
