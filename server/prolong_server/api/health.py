@@ -33,7 +33,7 @@ def _readyz() -> Response:
 
 def _metrics() -> Response:
     _admit_reader()
-    return metrics.exposition(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+    return metrics.exposition(os.environ.get("PROMETHEUS_MULTIPROC_DIR"), clock.now())
 
 
 def _admit_reader() -> None:

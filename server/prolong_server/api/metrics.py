@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from time import perf_counter
 
 from flask import Response, g, request
@@ -16,9 +17,13 @@ from prometheus_client import (
     multiprocess,
 )
 from prometheus_client import REGISTRY as OWN
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from prolong_server import db
-from prolong_server.rules.errors import Refusal
+from prolong_server.operations import backlog
+from prolong_server.operations.backlog import Waiting
+from prolong_server.rules.errors import Refusal, TryAgain
 
 REQUESTS = Counter("prolong_requests_total", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -76,11 +81,37 @@ def count(response: Response) -> Response:
     return response
 
 
-def exposition(multiprocess_dir: str | None) -> Response:
+def exposition(multiprocess_dir: str | None, now: datetime) -> Response:
     """All numbers in Prometheus' text format; of all worker processes where they share a directory."""
     POOL.labels("in_use").set(db.connections_in_use())
     registry = OWN
     if multiprocess_dir:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry, multiprocess_dir)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry) + _backlog(now), content_type=CONTENT_TYPE_LATEST)
+
+
+def _backlog(now: datetime) -> bytes:
+    # Read from the database and not counted here, because whoever does the work is another process.
+    try:
+        found = backlog.waiting()
+    except TryAgain:
+        return b""
+    registry = CollectorRegistry()
+    registry.register(_Waiting(found, now))
+    return generate_latest(registry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting(Collector):
+    found: tuple[Waiting, ...]
+    now: datetime
+
+    def collect(self) -> Iterator[Metric]:
+        """How much waits for a worker, and for how long."""
+        count = GaugeMetricFamily("prolong_waiting", "Things that wait for the worker.", labels=["kind"])
+        age = GaugeMetricFamily("prolong_waiting_seconds", "Age of the oldest that waits.", labels=["kind"])
+        for one in self.found:
+            count.add_metric([one.kind], one.count)
+            age.add_metric([one.kind], (self.now - one.since).total_seconds() if one.since else 0)
+        yield from (count, age)

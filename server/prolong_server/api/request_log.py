@@ -20,7 +20,8 @@ def configure() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        # The process's own: a stand-in for it may be closed before the last line is written.
+        logger_factory=structlog.WriteLoggerFactory(file=sys.__stderr__),
         cache_logger_on_first_use=True,
     )
 
@@ -47,14 +48,19 @@ def _note(response: Response) -> Response:
 
 
 def fault(error: Exception) -> None:
-    """Log an unforeseen error by its type and the places it passed, without its text, which may hold what was sent."""
-    places = []
+    """Log an unforeseen error by its type and the places it passed."""
+    log.error("fault", error=type(error).__name__, places=places(error), request_id=_request_id())
+
+
+def places(error: Exception) -> list[str]:
+    """The last places that an error has passed, without its text, which may hold what was sent."""
+    passed = []
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        passed.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
-    log.error("fault", error=type(error).__name__, places=places[-12:], request_id=_request_id())
+    return passed[-12:]
 
 
 def _request_id() -> str:

@@ -23,8 +23,8 @@ class House:
     settings: Settings
     keys: Holder
 
-    def call(self) -> Call:
-        """A call by the system itself, now. Raises WrongSetting when a key is missing."""
+    def call(self, kind: str = "cli") -> Call:
+        """A call by the system itself, now, named after its `kind`. Raises WrongSetting when a key is missing."""
         return Call(
             actor=SYSTEM,
             now=clock.now(),
@@ -32,7 +32,7 @@ class House:
             issuer=self.settings.base_url,
             keys=self.keys.current(),
             random=os.urandom,
-            request_id=f"cli-{secrets.token_hex(8)}",
+            request_id=f"{kind}-{secrets.token_hex(8)}",
         )
 
 
@@ -44,7 +44,8 @@ def bare(settings: Settings) -> Iterator[None]:
         try:
             yield
         finally:
-            databases.db.engine.dispose()
+            for engine in databases.db.engines.values():
+                engine.dispose()
 
 
 @contextmanager

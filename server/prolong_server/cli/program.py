@@ -5,7 +5,19 @@ from typing import Any
 
 import click
 
-from prolong_server.cli import database, description, keys, licenses, maintenance, orders, server, staff, telling
+from prolong_server.cli import (
+    audit,
+    database,
+    description,
+    keys,
+    licenses,
+    maintenance,
+    orders,
+    server,
+    staff,
+    telling,
+    work,
+)
 from prolong_server.cli.demo import command
 from prolong_server.config import WrongSetting
 from prolong_server.operations.backup import BackupFailed
@@ -34,6 +46,7 @@ def program() -> None:
 
 
 for one in (
+    audit.audit,
     database.db,
     command.demo,
     description.openapi,
@@ -45,5 +58,6 @@ for one in (
     orders.orders,
     server.serve,
     staff.staff,
+    work.work,
 ):
     program.add_command(one)

@@ -7,6 +7,7 @@ environment, and inherits no connection, thread or lock.
 
 import multiprocessing
 import os
+import signal
 import socket
 import tempfile
 import threading
@@ -76,8 +77,17 @@ def numbered(address: Address) -> Address:
 def application(settings: Settings, metrics: Path) -> Flask:
     """The application of one worker process, made inside it."""
     request_log.configure()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     forget_the_dead(metrics)
     return create_app(settings, keys=house.holder(settings))
+
+
+def _end_with_parent() -> None:
+    # A killed server cannot tell its workers to stop; without it they would keep the port and serve on unwatched.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def forget_the_dead(metrics: Path) -> None:

@@ -36,7 +36,12 @@ def lines(wrong: Any) -> Iterator[str]:
 
 def as_json(thing: object) -> None:
     """Print a view, or several, as JSON on standard output."""
-    click.echo(json.dumps(thing, default=_plain, ensure_ascii=False, indent=2))
+    click.echo(written(thing))
+
+
+def written(thing: object) -> str:
+    """A view, or several, as JSON."""
+    return json.dumps(thing, default=_plain, ensure_ascii=False, indent=2)
 
 
 def _plain(value: object) -> object:

@@ -47,8 +47,9 @@ def release(session: Session, call: Call, license_ref: str, machine_ref: str) ->
     license_row.machines -= 1
     license_row.seq += 1
     license_row.changed_at = call.now
-    after = {"machine": machine_ref, "machines": license_row.machines}
-    audit.record(session, call, "machine.released", identifiers.show("lic", license_row.id), after=after)
+    before, after = ({"machines": license_row.machines + gone} for gone in (1, 0))
+    named = identifiers.show("lic", license_row.id)
+    audit.record(session, call, "machine.released", named, before | {"machine": machine_ref}, after)
 
 
 def _view(row: Machine) -> MachineView:

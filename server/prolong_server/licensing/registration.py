@@ -7,6 +7,8 @@ from prolong_server.call import Call
 from prolong_server.db import transactional
 from prolong_server.licensing.forms import MachineForm
 from prolong_server.models.licensing import License, Machine
+from prolong_server.operations import audit
+from prolong_server.rules import identifiers
 
 
 @transactional
@@ -19,7 +21,11 @@ def register(session: Session, call: Call, license_id: int, machine: MachineForm
     taken = update(License).where(*free).values(machines=License.machines + 1, seq=License.seq + 1, changed_at=call.now)
     if session.connection().execute(taken).rowcount != 1:
         return False
-    session.add(machine_row(call, license_id, machine))
+    row = machine_row(call, license_id, machine)
+    session.add(row)
+    # What a machine tells of itself stays out of the trail.
+    told = {"machine": identifiers.show("mch", row.id)}
+    audit.record(session, call, "machine.registered", identifiers.show("lic", license_id), after=told)
     return True
 
 

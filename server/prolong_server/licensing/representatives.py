@@ -35,6 +35,7 @@ def put(session: Session, call: Call, spec: RepresentativeView) -> Representativ
     _judge(spec)
     statement = select(Representative).where(Representative.country == spec.country).with_for_update()
     row = session.scalars(statement).one_or_none()
+    before = {"url": row.url} if row else None
     if row is None:
         row = Representative(country=spec.country)
     row.name, row.phone, row.email, row.url = spec.name, spec.phone, spec.email, spec.url
@@ -45,7 +46,7 @@ def put(session: Session, call: Call, spec: RepresentativeView) -> Representativ
         # Somebody else named the first one in the same instant; the same request sent again replaces it.
         raise errors.TryAgain from None
     # Names and numbers of people stay out of the trail.
-    audit.record(session, call, "representative.put", f"representative:{spec.country}", after={"url": spec.url})
+    audit.record(session, call, "representative.put", f"representative:{spec.country}", before, {"url": spec.url})
     return _view(row)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from prolong_server.call import Call
 from prolong_server.licensing import documents, revocations
 from prolong_server.licensing.revocations import Revocations
+from prolong_server.operations import signatures
 
 # A new edition is signed at least this often, so that a client can tell an old list from a withheld one.
 REFRESH_DAYS: Final = 1
@@ -32,7 +33,7 @@ def sign(call: Call) -> SignedList:
         "license_files": [],
         "modules": [],
     }
-    return SignedList(_tag(call, found.seq), documents.seal(call.keys, "revocations+jwt", payload))
+    return SignedList(_tag(call, found.seq), signatures.sign(call.keys, "revocations+jwt", payload))
 
 
 def tag(call: Call) -> str:

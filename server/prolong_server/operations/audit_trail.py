@@ -17,9 +17,13 @@ from prolong_server.operations.pages import Page
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """One change: who (`stf_…`, `dlr_…`, `system`, `anonymous`), from where, did what to `object_id`."""
+    """One change: who (`stf_…`, `dlr_…`, `system`, `anonymous`), from where, did what to `object_id`.
+
+    `position` is its place in the chain, None until it is sealed.
+    """
 
     id: str
+    position: int | None
     at: datetime
     actor: str
     address: str | None
@@ -45,6 +49,7 @@ def list_all(
 def _view(row: AuditEvent) -> AuditView:
     return AuditView(
         id=str(row.id),
+        position=row.position,
         at=row.at,
         actor=row.actor,
         address=row.address,

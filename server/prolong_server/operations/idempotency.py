@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, tuple_
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from prolong_server.models.operations import KeptAnswer
 from prolong_server.rules import errors
 
 KEPT_FOR = timedelta(days=30)
+PURGED_AT_ONCE = 1000
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -50,6 +51,16 @@ def creating(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Conca
         return result
 
     return run
+
+
+@transactional
+def purge(session: Session, call: Call) -> int:
+    """Delete kept answers whose 30 days are over, at most PURGED_AT_ONCE; how many."""
+    named = (KeptAnswer.token_id, KeptAnswer.route, KeptAnswer.key)
+    over = KeptAnswer.created_at < call.now - KEPT_FOR
+    batch = select(*named).where(over).order_by(KeptAnswer.created_at).limit(PURGED_AT_ONCE)
+    # Asked again of each row: a key that was used anew meanwhile keeps its new answer.
+    return session.connection().execute(delete(KeptAnswer).where(tuple_(*named).in_(batch), over)).rowcount
 
 
 def _claim(session: Session, call: Call, once: Once) -> KeptAnswer:

@@ -1,0 +1,90 @@
+"""The demo's processes end together, however the first of them ends; and a worker outlives its database."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import stamina
+
+from tests import postgres as servers
+from tests.cli import console
+
+PATIENCE = 60
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that are still there."""
+    return [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+
+
+@stamina.retry(on=AssertionError, attempts=None, timeout=PATIENCE, wait_initial=0.1, wait_max=0.5)
+def wait_until_gone(pids: list[int]) -> None:
+    assert [pid for pid in pids if is_running(pid)] == []
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@stamina.retry(on=AssertionError, attempts=None, timeout=PATIENCE, wait_initial=0.2, wait_max=1)
+def wait_until_sealed(data: Path, at_least: int, **settings: str) -> None:
+    told = console.run(data, "audit", "verify", "--json", **settings)
+    assert told.exit_code == 0
+    assert json.loads(told.stdout)["sealed"] >= at_least
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])
+def test_the_demo_has_a_worker_and_all_its_processes_end_with_it(tmp_path, stop):
+    data = tmp_path / "data"
+    with console.serving(data, "demo", "--workers", "1") as (_base, process):
+        wait_until_sealed(data, 1)
+        tree = children(process.pid)
+        assert len(tree) >= 2
+        process.send_signal(stop)
+        process.wait(PATIENCE)
+        wait_until_gone(tree)
+
+
+def test_a_worker_whose_database_goes_away_works_on_when_it_is_back(postgres_directory, tmp_path):
+    server = servers.start(postgres_directory / "worked")
+    try:
+        data, url = tmp_path / "data", server.create("worked")
+        settings = {"PROLONG_DATABASE_URL": url}
+        assert console.run(data, "db", "upgrade", **settings).exit_code == 0
+        add_staff(data, settings, "one")
+        command = [str(console.PROGRAM), "work"]
+        with (
+            (tmp_path / "err").open("w") as err,
+            subprocess.Popen(command, env=console.environment(data, **settings), stderr=err) as worker,
+        ):
+            try:
+                wait_until_sealed(data, 2, **settings)
+                server.stop()
+                wait_for_a_failure(tmp_path / "err")
+                server.resume()
+                add_staff(data, settings, "two")
+                wait_until_sealed(data, 4, **settings)
+                assert worker.poll() is None
+            finally:
+                os.kill(worker.pid, signal.SIGTERM)
+            assert worker.wait(PATIENCE) == 0
+    finally:
+        server.remove()
+
+
+def add_staff(data: Path, settings: dict[str, str], name: str) -> None:
+    added = console.run(data, "staff", "add", f"{name}@vendor.example", "--role", "auditor", "--token", **settings)
+    assert added.exit_code == 0
+
+
+@stamina.retry(on=AssertionError, attempts=None, timeout=PATIENCE, wait_initial=0.1, wait_max=0.5)
+def wait_for_a_failure(log: Path) -> None:
+    assert '"error": "TryAgain"' in log.read_text()
