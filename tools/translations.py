@@ -1,7 +1,8 @@
 """Bring the catalogs of translations up to date with what the server says, compile them, and tell what is missing.
 
-Every sentence for people stands in a refusal's class or in the table of HTTP refusals, so they are asked for it, and
-no source is searched. The English sentence is the key; a sentence that was changed loses its translation, visibly.
+Every sentence for people stands in a refusal's class, in the table of HTTP refusals, or among those of letters and
+pages, so they are asked for it, and no source is searched. The English sentence is the key; a sentence that was changed
+loses its translation, visibly.
 """
 
 import io
@@ -17,7 +18,8 @@ from babel.messages.pofile import read_po, write_po
 
 import prolong_server
 from prolong_server.api import LANGUAGES, problems
-from prolong_server.rules import errors
+from prolong_server.portal import registration_texts, texts
+from prolong_server.rules import errors, letters
 
 FOLDER = Path(prolong_server.__file__).parent / "translations"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
@@ -38,7 +40,8 @@ _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 def messages() -> list[str]:
     """Every title and sentence that a person may be shown, in English, each once, in a lasting order."""
-    return list(dict.fromkeys([*_of_refusals(), *_of_http()]))
+    pages = (*texts.SENTENCES, *registration_texts.SENTENCES)
+    return list(dict.fromkeys([*_of_refusals(), *_of_http(), *letters.SENTENCES, *pages]))
 
 
 def _of_refusals() -> Iterator[str]:

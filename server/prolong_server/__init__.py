@@ -4,7 +4,7 @@ from flask import Flask
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from prolong_server import api, db
+from prolong_server import api, db, portal
 from prolong_server.api.calls import House
 from prolong_server.config import Settings
 from prolong_server.operations.keys import Holder
@@ -22,4 +22,5 @@ def create_app(settings: Settings, keys: Holder | None = None) -> Flask:
     if keys is not None:
         app.extensions["prolong"] = House(settings, keys)
         api.register(app)
+        portal.register(app)
     return app

@@ -16,14 +16,25 @@ from prolong_server import db as databases
 from prolong_server.access import dealer_tokens, staff
 from prolong_server.access.dealer_tokens import TokenSpec
 from prolong_server.call import Call
-from prolong_server.channel import dealers, sealed_codes
+from prolong_server.channel import dealers, price_lists, sealed_codes
 from prolong_server.channel.dealers import DealerSpec
 from prolong_server.config import Settings
-from prolong_server.licensing import activations, licenses, machines, redemptions
+from prolong_server.licensing import (
+    activations,
+    license_links,
+    licenses,
+    machines,
+    redemption_records,
+    redemptions,
+)
 from prolong_server.licensing.license_specs import CustomerSpec, LicenseSpec
 from prolong_server.licensing.license_views import LicenseView
+from prolong_server.operations import webhook_endpoints, webhook_log, webhooks
 from prolong_server.operations.keys import Holder
+from prolong_server.operations.webhook_endpoints import EndpointSpec
+from prolong_server.rules import identifiers
 from prolong_server.rules.actors import SYSTEM, Role, Scope
+from prolong_server.rules.events import EventKind
 from prolong_server.rules.vocabulary import CodeKind
 from tests import vendor
 from tests.conftest import key_text
@@ -96,7 +107,10 @@ def own(filled: Filled, tmp_path: Path) -> Iterator[Flask]:
 def _fill(call: Call) -> tuple[dict[str, str], dict[str, str]]:
     shop = vendor.found()
     other = dealers.create(call, DealerSpec("Soft Warszawa", "PL", ("PL",), "EUR", credit_limit="1000.00")).id
+    hooks = EndpointSpec("https://hooks.example/prolong", (EventKind.ORDER_ISSUED,), dealer=shop.dealer)
+    endpoint, _secret = webhook_endpoints.create(call, hooks)
     order = vendor.order(shop, 12, call)
+    webhooks.dispatch(call)
     codes = list(sealed_codes.read(call, order))
     first = _license(call, shop.dealer)
     machine = _redeemed(call, codes[0], first.license_key)
@@ -110,7 +124,12 @@ def _fill(call: Call) -> tuple[dict[str, str], dict[str, str]]:
         "license": first.id,
         "license_key": first.license_key,
         "customer": first.customer_id or "",
+        "price_list": price_lists.list_all(call).items[0].id,
+        "link": license_links.address(call, identifiers.read("lic", first.id) or 0).partition("#")[2],
         "machine": machine,
+        "redemption": redemption_records.list_all(call, first.id).items[0].id,
+        "endpoint": endpoint.id,
+        "delivery": webhook_log.list_all(call).items[0].id,
         **_activated(call, shop),
     }
     tokens = _tokens(call, shop.dealer, other, known)

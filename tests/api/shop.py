@@ -1,5 +1,6 @@
 """A vendor's shop behind the JSON door: a product, an admin, and dealers who come with their tokens."""
 
+import io
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 
 from prolong_server.access import staff
 from prolong_server.call import Call
@@ -65,6 +67,12 @@ class Shop:
     def order(self, token: str, key: str | None = None, **changes: Any) -> Any:
         named = {"Idempotency-Key": key or f"key-{next(self.keys)}"}
         return self.ask("POST", "/orders", token, json=ORDER | changes, headers=named)
+
+
+def sheet(answer: Any) -> list[tuple[Any, ...]]:
+    """The rows of the only sheet of a workbook."""
+    [one] = load_workbook(io.BytesIO(answer.data)).worksheets
+    return list(one.values)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ DEALER = {
     "email": "sales@lviv.example",
     "url": "https://lviv.example",
     "status": "active",
+    "quota": {"codes": 100, "per": "week"},
 }
 CONTACT = {"name": "Marta", "phone": "+380 44", "email": "marta@vendor.example", "url": "https://help.example"}
 LICENSE = {
@@ -56,6 +57,7 @@ LICENSE = {
     "customer": {"name": "Olena", "email": "olena@example.com", "country": "UA", "reminders": False},
     "test": False,
 }
+HOOK = {"url": "https://hooks.example/prolong", "events": ["order.issued"], "test": False}
 # What the table below would call wrong, and the contract calls good.
 ALLOWED = {("codes", "list")}
 TEXTS: dict[str, Any] = {"object": {}, "list": ["a"], "true": True, "number": 7, "fraction": 1.5, "long": "x" * 5000}
@@ -122,7 +124,14 @@ def bodies(filled: Filled) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "products.create": ("POST", "/v1/products", PRODUCT | {"code": "vault"}),
         "products.change": ("PATCH", f"/v1/products/{vendor.PRODUCT}", PRODUCT),
         "representatives.put": ("PUT", "/v1/representatives/UA", CONTACT),
+        "redemptions.reverse": ("POST", f"/v1/redemptions/{known['redemption']}/reverse", {"reason": "chargeback"}),
+        "codes.status": ("POST", "/v1/codes/status", {"code": known["code"]}),
+        "codes.search": ("POST", "/v1/codes/search", {"license": known["license_key"], "limit": 5}),
         "licenses.create": ("POST", "/v1/licenses", LICENSE),
+        "license_links.open": ("POST", "/v1/license-links/open", {"token": known["link"]}),
+        "license_links.unsubscribe": ("POST", "/v1/license-links/unsubscribe", {"token": known["link"]}),
+        "webhook_endpoints.create": ("POST", "/v1/webhook-endpoints", HOOK),
+        "webhook_endpoints.change": ("PATCH", f"/v1/webhook-endpoints/{known['endpoint']}", {"status": "active"}),
         "licenses.suspend": ("POST", f"{license_}/suspend", {"reason": "unpaid"}),
         "licenses.reinstate": ("POST", f"{license_}/reinstate", {"reason": "paid"}),
         "licenses.revoke": ("POST", f"{license_}/revoke", {"reason": "stolen"}),

@@ -32,6 +32,7 @@ LISTS = {
     "/v1/orders": "admin",
     "/v1/licenses": "admin",
     "/v1/price-lists": "admin",
+    "/v1/account/entries": "all scopes",
     "/v1/representatives": "admin",
     "/v1/redemptions": "admin",
     "/v1/audit-events": "admin",
@@ -64,7 +65,14 @@ def test_a_bad_filter_is_told_422(address: str, own: Flask, filled: Filled):
 
 STRANGE = ["%00", "%FF%FE", "%D9%A3", "lic_%D9%A3", "%ED%A0%80", "a" * 3000, "lic_" + "z" * 13, "..%2F", "%20", "%0A"]
 PLACES = ["/v1/licenses/{}", "/v1/licenses/{}/history", "/v1/licenses/{}/machines", "/v1/orders/{}", "/v1/dealers/{}"]
-PLACES += ["/v1/orders/{}/codes", "/v1/dealers/{}/tokens", "/v1/products/{}", "/v1/representatives/{}"]
+PLACES += [
+    "/v1/orders/{}/codes",
+    "/v1/dealers/{}/tokens",
+    "/v1/dealers/{}/entries",
+    "/v1/price-lists/{}",
+    "/v1/products/{}",
+    "/v1/representatives/{}",
+]
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -27,6 +27,10 @@ NAMED = {
     "orders": "order",
     "licenses": "license",
     "customers": "customer",
+    "webhook-endpoints": "endpoint",
+    "webhook-deliveries": "delivery",
+    "price-lists": "price_list",
+    "redemptions": "redemption",
 }
 
 

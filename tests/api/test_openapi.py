@@ -48,7 +48,7 @@ CALM = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-OF_DEALERS = {"dealer.show", "prices.list", "orders.place"}
+OF_DEALERS = {"dealer.show", "account.entries", "prices.list", "orders.place"}
 METRICS = "metrics.show"
 
 
@@ -79,6 +79,7 @@ FITTING: dict[str, Any] = {
     "machine": {"fingerprint": vendor.MACHINE.fingerprint},
     "minimum_renewal_version": "9.2",
     "period_years": 1,
+    "quota": {"codes": 1000, "per": "week"},
     "product": vendor.PRODUCT,
     "product_version": "9.10",
     "registration_url": "https://register.example",
@@ -187,7 +188,13 @@ def _aim(case: schemathesis.Case, filled: Filled) -> None:
 
 def _things(path: str, filled: Filled) -> dict[str, Any]:
     noun = path.split("/")[2] if path.startswith("/v1/") else ""
-    refs = {"dealers": "dealer", "orders": "order", "licenses": "license_key", "customers": "customer"}
+    refs = {
+        "dealers": "dealer",
+        "orders": "order",
+        "licenses": "license_key",
+        "customers": "customer",
+        "price-lists": "price_list",
+    }
     named = {"ref": filled.known[refs[noun]]} if noun in refs else {}
     codes = {"redemptions": "code", "activations": "activation_code"}
     code = {"products": vendor.PRODUCT}.get(noun) or filled.known[codes.get(noun, "spent_code")]

@@ -15,7 +15,21 @@ from prolong_server.licensing import products
 from prolong_server.licensing.product_specs import EditionSpec, ProductSpec
 from tests.cli import console
 
-COMMANDS = ["backup", "check", "db", "demo", "keys", "licenses", "openapi", "orders", "restore", "serve", "staff"]
+COMMANDS = [
+    "audit",
+    "backup",
+    "check",
+    "db",
+    "demo",
+    "keys",
+    "licenses",
+    "openapi",
+    "orders",
+    "restore",
+    "serve",
+    "staff",
+    "work",
+]
 HEADER = "product,edition,seats,country,starts_on,expires_on\n"
 ORDER = {
     "--kind": "renewal",
@@ -128,6 +142,19 @@ def test_an_order_is_priced_debited_and_issued(shop, data):
     assert order["counts"] == {"issued": 5, "redeemed": 0, "voided": 0}
     assert "Making codes" in done.stderr
     assert console.run(data, "check").exit_code == 0
+
+
+def test_an_order_with_a_key_is_made_once_however_often_the_command_is_run(shop, data):
+    first, again = (ordered(data, shop, idempotency_key="march") for _ in range(2))
+    assert (first.exit_code, again.exit_code, again.stdout) == (0, 0, first.stdout)
+    assert "nothing was ordered again" in again.stderr
+    assert json.loads(ordered(data, shop, idempotency_key="april").stdout)["id"] != json.loads(first.stdout)["id"]
+    other = ordered(data, shop, idempotency_key="march", quantity="1")
+    assert (other.exit_code, other.stdout) == (1, "")
+    words = [word for pair in (ORDER | {"--dealer": shop, "--idempotency-key": "march"}).items() for word in pair]
+    assert console.run(data, "orders", "create", *words).stdout.startswith(json.loads(first.stdout)["id"])
+    assert ordered(data, shop, idempotency_key="ключ").exit_code == 2
+    assert ordered(data, shop, idempotency_key="x" * 256).exit_code == 2
 
 
 def test_promo_codes_cost_nothing(shop, data):

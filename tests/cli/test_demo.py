@@ -2,13 +2,16 @@ import re
 import signal
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from email.headerregistry import Address as MailAddress
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx
 import pytest
 
-from prolong_server.cli.demo import folder
-from prolong_server.config import WrongSetting
+from prolong_server.cli.demo import command, folder
+from prolong_server.cli.serving import Address
+from prolong_server.config import MailSecurity, MailServer, Settings, WrongSetting
 from tests.cli import console
 
 
@@ -41,12 +44,12 @@ def test_every_refusal_says_its_sentence_and_whom_to_call(answers):
     assert all(problem["detail"] and problem["support"]["phone"] for problem in problems)
 
 
-def test_every_refusal_of_a_redemption_and_an_activation_is_shown_but_that_of_a_reversal(answers):
+def test_every_refusal_of_a_redemption_and_an_activation_is_shown(answers):
     shown = {line.word for line, _answer in answers}
     text = Path(__file__).parents[2].joinpath("server/prolong_server/rules/renewal.py").read_text()
     named = set(re.findall(r"errors\.([A-Z]\w+)\(", text))
     codes = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in named}
-    assert codes - shown == {"redemption_reversed"}
+    assert codes <= shown
 
 
 def test_the_repetition_of_a_redemption_is_the_first_receipt(answers):
@@ -134,3 +137,21 @@ def test_a_folder_with_a_file_of_somebody_is_not_taken(tmp_path):
     (tmp_path / "letters.txt").touch()
     with pytest.raises(WrongSetting):
         folder.holds_demo(tmp_path)
+
+
+def test_a_demo_started_in_the_environment_of_a_real_vendor_reaches_none_of_its_people_and_systems(tmp_path):
+    real = Settings(
+        database_url="postgresql://real.example/real",
+        data_dir=tmp_path,
+        base_url="https://renew.example",
+        secret_keys=("real",),
+        webhook_networks=(ip_network("10.20.0.0/16"),),
+        mail_to=MailServer("mail.example", 587, MailSecurity.STARTTLS),
+        mail_from=MailAddress("Real", "renewal", "real.example"),
+    )
+    demo = command._settings(real, Address("127.0.0.1", 8000))
+    assert demo.mail_to == tmp_path / "mail"
+    assert demo.mail_from == MailAddress("Prolong demo", "prolong", "localhost")
+    assert all(network.is_loopback for network in demo.webhook_networks)
+    assert str(tmp_path) in demo.database_url
+    assert (demo.secret_keys, demo.base_url) == ((), "http://127.0.0.1:8000")

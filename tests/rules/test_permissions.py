@@ -15,12 +15,18 @@ WITHOUT_TOKEN = {
     *("price_list.show", "resellers.list", "support.show", "revocations.show", "jwks.show"),
 }
 OF_EVERY_DEALER = {"dealer.show", "prices.list"}
+# What staff read elsewhere, by the dealer's name.
+OF_DEALERS_ALONE = OF_EVERY_DEALER | {"account.entries"}
 OF_SCOPES = {
     Scope.ORDERS_READ: {"orders.list", "orders.show"},
     Scope.ORDERS_WRITE: {"orders.place"},
     Scope.CODES_READ: {"orders.codes", "orders.confirm"},
     Scope.CODES_VOID: {"orders.void"},
-    Scope.REPORTS_READ: set(),
+    Scope.REPORTS_READ: {"account.entries"},
+    Scope.WEBHOOKS: {
+        *("webhook_endpoints.create", "webhook_endpoints.list", "webhook_endpoints.show", "webhook_endpoints.change"),
+        *("webhook_endpoints.delete", "webhook_deliveries.list", "webhook_deliveries.redeliver"),
+    },
 }
 
 
@@ -45,7 +51,7 @@ def test_without_a_token_only_what_products_and_their_users_need_is_open():
 
 
 def test_an_admin_does_everything_but_speak_as_a_dealer():
-    assert staff(Role.ADMIN) == PERMISSIONS.keys() - WITHOUT_TOKEN - OF_EVERY_DEALER
+    assert staff(Role.ADMIN) == PERMISSIONS.keys() - WITHOUT_TOKEN - OF_DEALERS_ALONE
 
 
 def test_an_auditor_only_reads():

@@ -22,6 +22,7 @@ class Scope(StrEnum):
     CODES_READ = "codes:read"
     CODES_VOID = "codes:void"
     REPORTS_READ = "reports:read"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from prolong_server.channel.orders import OrderSpec
 from prolong_server.cli.demo import catalogue
 from prolong_server.cli.demo.catalogue import ANTIVIRUS, MAIL
 from prolong_server.cli.demo.licenses import MACHINE
-from prolong_server.licensing import redemptions
+from prolong_server.licensing import redemptions, reversals
 from prolong_server.licensing.forms import MachineForm, RenewalForm
 from prolong_server.rules import codes, identifiers
 from prolong_server.rules.actors import Actor
@@ -72,6 +72,15 @@ def spent(shop: Shop) -> str:
     code = shop.renewal()
     form = RenewalForm(code, "DEMO-HOME-SPENT", ANTIVIRUS, catalogue.VERSION, MachineForm(MACHINE))
     redemptions.redeem(shop.call, form)
+    return code
+
+
+def taken_back(shop: Shop) -> str:
+    """A code that was redeemed for DEMO-HOME-REVERSED, which staff then reversed (R18)."""
+    code = shop.renewal()
+    form = RenewalForm(code, "DEMO-HOME-REVERSED", ANTIVIRUS, catalogue.VERSION, MachineForm(MACHINE))
+    receipt = redemptions.redeem(shop.call, form).receipt
+    reversals.reverse(shop.call, receipt.id, "The payment was charged back.")
     return code
 
 

@@ -1,16 +1,21 @@
 """The command: make the demo where there is none, tell of it, and serve it."""
 
 from dataclasses import replace
+from email.headerregistry import Address as MailAddress
+from ipaddress import ip_network
 
 import click
 
 from prolong_server import config
-from prolong_server.cli import house, serving
+from prolong_server.cli import house, serving, working
 from prolong_server.cli.demo import folder, text
 from prolong_server.cli.server import HOST, PORT, WORKERS
 from prolong_server.cli.serving import Address
 from prolong_server.config import Settings
 from prolong_server.operations import schema
+
+_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+_SENDER = MailAddress("Prolong demo", "prolong", "localhost")
 
 
 @click.command()
@@ -18,7 +23,10 @@ from prolong_server.operations import schema
 @PORT
 @WORKERS
 def demo(host: str, port: int, workers: int) -> None:
-    """Serve a demo vendor on SQLite in the data directory, and print what to try; a second start keeps the data."""
+    """Serve a demo vendor on SQLite in the data directory, with a worker, and print what to try.
+
+    A second start keeps the data.
+    """
     address = Address(host, port)
     serving.numbered(address)
     settings = _settings(config.read(), address)
@@ -29,11 +37,13 @@ def demo(host: str, port: int, workers: int) -> None:
     with house.opened(settings) as opened:
         opened.keys.current()
     click.echo(folder.told(settings.data_dir, settings.base_url))
-    serving.serve(settings, address, workers)
+    with working.beside(settings):
+        serving.serve(settings, address, workers)
 
 
 def _settings(given: Settings, address: Address) -> Settings:
-    # A demo has a database and keys of its own, whatever the environment says of others.
+    # A demo has a database and keys of its own, whatever the environment says of others, receivers beside it alone,
+    # and its letters reach nobody.
     return replace(
         given,
         database_url=f"sqlite:///{given.data_dir / folder.DATABASE}",
@@ -41,6 +51,9 @@ def _settings(given: Settings, address: Address) -> Settings:
         secret_keys=(),
         code_keys=(),
         signing_keys=(),
+        webhook_networks=_LOOPBACK,
+        mail_to=given.data_dir / folder.MAIL,
+        mail_from=_SENDER,
     )
 
 

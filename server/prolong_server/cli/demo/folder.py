@@ -13,6 +13,7 @@ from prolong_server.config import WrongSetting
 
 TEXT = "demo.txt"
 DATABASE = "prolong.db"
+MAIL = "mail"
 _UNFINISHED = "demo-unfinished"
 _ADDRESS = re.compile(f"^{TITLE}(\\S+)$", re.MULTILINE)
 

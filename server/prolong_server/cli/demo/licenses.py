@@ -38,6 +38,7 @@ SAMPLES: Final = (
     Sample("DEMO-HOME-FULL", "its one workstation is another computer", 40 * _DAY),
     Sample("DEMO-HOME-FAR-AHEAD", "runs for almost six years", relativedelta(years=6, days=-30)),
     Sample("DEMO-HOME-SPENT", "renewed once with the code that is spent", 20 * _DAY),
+    Sample("DEMO-HOME-REVERSED", "renewed once, and staff took that back", 20 * _DAY),
     Sample("DEMO-HOME-PROMO", "given away", 40 * _DAY, {"activation_code": "PRO-7K2Q-DEMO"}),
     Sample("DEMO-HOME-NFR", "a partner's own use", 40 * _DAY, {"activation_code": "NFR-7K2Q-DEMO"}),
     Sample("DEMO-HOME-TRIAL", "a trial", 20 * _DAY, {"license_class": LicenseClass.TRIAL}),

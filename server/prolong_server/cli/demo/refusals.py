@@ -24,6 +24,9 @@ def of_codes(console: Console, ukraine: Shop) -> Iterator[Line]:
     yield console.redeem("R19: a sandbox code, a live license", "409 test_code", sandbox, RUNNING)
     spent = codes.spent(ukraine)
     yield console.redeem("R4: spent on another license", "409 code_already_redeemed", spent, RUNNING)
+    reversed_ = codes.taken_back(ukraine)
+    about = "R18: staff took its redemption back"
+    yield console.redeem(about, "409 redemption_reversed", reversed_, "DEMO-HOME-REVERSED")
     yield console.redeem("R16: taken back by its dealer", "409 code_voided", codes.voided(ukraine), RUNNING)
     yield console.redeem("R16: its shelf life is over", "409 code_expired", codes.expired(ukraine), RUNNING)
     yield console.redeem("We know no such license", "404 license_not_found", good, "DEMO-NO-SUCH-KEY")

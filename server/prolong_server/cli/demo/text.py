@@ -47,8 +47,8 @@ def _told(console: Console, ukraine: Shop, germany: Shop, tokens: Tokens) -> Ite
     yield from _chapter("CODES THAT ARE REFUSED", refusals.of_codes(console, ukraine))
     yield from _chapter("LICENSES THAT ARE REFUSED", refusals.of_licenses(console, ukraine))
     yield from _chapter("CODES THAT DO NOT FIT", refusals.of_pairs(console, ukraine, germany))
-    yield from _chapter("WHAT A DEALER DOES", tour.of_dealers(console, order, tokens))
-    yield from _chapter("WHAT THE VENDOR DOES", tour.of_staff(console, tokens))
+    yield from _chapter("WHAT A DEALER DOES", tour.of_dealers(console, order, spare[0], tokens))
+    yield from _chapter("WHAT THE VENDOR DOES", tour.of_staff(console, spare[0], tokens))
 
 
 def _token_lines(tokens: Tokens) -> Iterator[str]:

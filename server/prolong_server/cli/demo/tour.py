@@ -54,7 +54,7 @@ def of_readers(console: Console) -> Iterator[Line]:
     yield console.get("All of the interface (OpenAPI 3.1)", "200", "/v1/openapi.json")
 
 
-def of_dealers(console: Console, order: str, tokens: Tokens) -> Iterator[Line]:
+def of_dealers(console: Console, order: str, spare: str, tokens: Tokens) -> Iterator[Line]:
     """What a dealer does."""
     token = tokens.ukrainian
     yield console.get("The account", "200", "/v1/dealer", token)
@@ -65,10 +65,18 @@ def of_dealers(console: Console, order: str, tokens: Tokens) -> Iterator[Line]:
     about = "R1: three years are for business only"
     yield console.post(about, "409 period_not_allowed", "/v1/orders", three, token, _once("demo-3"))
     yield console.get("The codes of an order", "200", f"/v1/orders/{order}/codes", token, "text/csv")
+    yield console.post("What became of a code", "200", "/v1/codes/status", {"code": spare}, token)
+    yield console.get("Issued, redeemed, voided, by month", "200", "/v1/reports/redemptions?by=month", token)
+    yield console.get("Whose license runs out soon", "200", "/v1/leads?expiring_within_days=60", token)
+    yield console.get("How many of them renew", "200", "/v1/reports/renewals?by=month", token)
+    yield console.get("The account's statement", "200", "/v1/account/entries", token, "text/csv")
+    hook = {"url": "http://127.0.0.1:9000/", "events": ["order.issued", "license.renewed"]}
+    yield console.post("Be told by a signed webhook", "201", "/v1/webhook-endpoints", hook, token)
+    yield console.get("What was sent, and with what success", "200", "/v1/webhook-deliveries", token)
     yield console.get("Another dealer's order is unknown", "404 not_found", f"/v1/orders/{order}", tokens.german)
 
 
-def of_staff(console: Console, tokens: Tokens) -> Iterator[Line]:
+def of_staff(console: Console, spare: str, tokens: Tokens) -> Iterator[Line]:
     """What the vendor's people do."""
     home = {"product": ANTIVIRUS, "edition": "home", "period_years": 1, "seats_from": 1}
     prices = {
@@ -80,6 +88,9 @@ def of_staff(console: Console, tokens: Tokens) -> Iterator[Line]:
     yield console.post(about, "409 renewal_price_not_preferential", "/v1/price-lists", prices, tokens.admin)
     yield console.get("A license", "200", "/v1/licenses/DEMO-HOME-RUNNING", tokens.auditor)
     yield console.get("What happened to it", "200", "/v1/licenses/DEMO-HOME-RUNNING/history", tokens.auditor)
+    group = {"first_group": spare[:5]}
+    yield console.post("Which code begins like this", "200", "/v1/codes/search", group, tokens.admin)
+    yield console.get("Revenue by dealer", "200", "/v1/reports/revenue?by=month&group=dealer", tokens.auditor)
     suspend = "/v1/licenses/DEMO-HOME-TRIAL/suspend"
     reason = {"reason": "Only to see it refused."}
     yield console.post("An auditor only reads", "403 forbidden", suspend, reason, tokens.auditor)

@@ -33,12 +33,14 @@ the key of its translations; `{names}` in it are filled from the refusal's field
     │   └── MachineNotRegistered
     ├── ChannelRefusal        orders, prices, accounts
     │   ├── CreditExceeded
+    │   ├── QuotaExceeded
     │   ├── DealerSuspended
     │   ├── NoPrice
     │   ├── RenewalPriceNotPreferential
     │   └── CodesNoLongerAvailable
     ├── AccessRefusal         tokens, roles, scopes
     │   ├── Unauthenticated
+    │   ├── LinkInvalid
     │   └── Forbidden
     └── RequestRefusal        what was asked is unclear, unknown or must wait
         ├── InvalidRequest
@@ -53,6 +55,7 @@ the key of its translations; `{names}` in it are filled from the refusal's field
 
 from prolong_server.rules.errors.access import (
     Forbidden,
+    LinkInvalid,
     Unauthenticated,
 )
 from prolong_server.rules.errors.base import (
@@ -67,6 +70,7 @@ from prolong_server.rules.errors.channel import (
     CreditExceeded,
     DealerSuspended,
     NoPrice,
+    QuotaExceeded,
     RenewalPriceNotPreferential,
 )
 from prolong_server.rules.errors.codes import (
@@ -131,6 +135,7 @@ __all__ = [
     "LicenseNotFound",
     "LicenseRevoked",
     "LicenseSuspended",
+    "LinkInvalid",
     "MachineNotRegistered",
     "NfrNotRenewable",
     "NoPrice",
@@ -140,6 +145,7 @@ __all__ = [
     "ProductMismatch",
     "ProductOutdated",
     "PromoNotRenewable",
+    "QuotaExceeded",
     "RedemptionRefusal",
     "RedemptionReversed",
     "Refusal",

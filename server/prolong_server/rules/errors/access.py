@@ -9,6 +9,15 @@ class Unauthenticated(AccessRefusal):
     sentence = "No token was sent, or it is unknown, expired or revoked. Send a valid one as Authorization: Bearer."
 
 
+class LinkInvalid(AccessRefusal):
+    code = "link_invalid"
+    title = "The link is not valid"
+    sentence = (
+        "This link is incomplete, or it is too old: a link works for 90 days. Nothing was changed. Open the link of "
+        "your latest letter, whole, or ask who sold you the license."
+    )
+
+
 class Forbidden(AccessRefusal):
     code = "forbidden"
     title = "Not allowed"

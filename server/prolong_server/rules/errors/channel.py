@@ -12,6 +12,15 @@ class CreditExceeded(ChannelRefusal):
     )
 
 
+class QuotaExceeded(ChannelRefusal):
+    code = "quota_exceeded"
+    title = "The quota does not cover this order"
+    sentence = (
+        "The order goes beyond the quota of {quota} codes: {left} are left until {resets_on}, when it is whole again. "
+        "Nothing was issued or debited: order less, wait for that day, or ask the vendor for a larger quota."
+    )
+
+
 class DealerSuspended(ChannelRefusal):
     code = "dealer_suspended"
     title = "The dealer is suspended"
