@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import stamina
 from dateutil.relativedelta import relativedelta
 from flask import Flask
 
@@ -45,7 +47,8 @@ def stage(app: Flask, call: Callable[..., Call]) -> Stage:
 @contextmanager
 def speaking(transport: httpx.BaseTransport | None, base: str = "https://renew.example", **changes: str):
     """A client of the SDK for the vendor's product on its machine."""
-    told = {"product": vendor.PRODUCT, "product_version": "9.10", "machine": vendor.MACHINE.fingerprint} | changes
+    named = {"product": vendor.PRODUCT, "product_version": "9.10", "machine": vendor.MACHINE.fingerprint}
+    told: dict[str, Any] = {**named, "store": prolong.MemoryStore(), **changes}
     with prolong.Client(base, **told, transport=transport, timeout=20) as client:
         yield client
 
@@ -175,24 +178,31 @@ def test_there_is_a_scene_for_every_rule_about_redemption():
 
 
 class Losing(httpx.BaseTransport):
-    """Carries each request to the application, and loses the first answer on the way back."""
+    """Carries each request to the application, and loses every answer on the way back until the line is mended."""
 
     def __init__(self, app: Flask) -> None:
         self.within = httpx.WSGITransport(app)
-        self.lost = False
+        self.mended = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         answer = self.within.handle_request(request)
-        if self.lost:
+        if self.mended:
             return answer
-        self.lost = True
         raise httpx.ReadError("the line is dead", request=request)
 
 
-def test_a_lost_answer_is_of_unknown_outcome_and_the_repetition_gets_the_receipt(app, scene):
-    with speaking(Losing(app)) as client:
+@pytest.fixture
+def line(app: Flask) -> Iterator[Losing]:
+    """A line that is dead at first; who asks there does not pause between the attempts."""
+    with stamina.set_testing(True, attempts=2):
+        yield Losing(app)
+
+
+def test_a_lost_answer_is_of_unknown_outcome_and_the_repetition_gets_the_receipt(line, scene):
+    with speaking(line) as client:
         with pytest.raises(prolong.OutcomeUnknown):
             client.redeem(scene.code, scene.key or "")
+        line.mended = True
         caught_up = client.validate(scene.key or "")
         receipt = client.redeem(scene.code, scene.key or "")
     assert receipt.replayed
@@ -200,15 +210,17 @@ def test_a_lost_answer_is_of_unknown_outcome_and_the_repetition_gets_the_receipt
     assert receipt.expires_on == one_more(receipt.previous_expires_on)
 
 
-def test_a_lost_activation_is_of_unknown_outcome_and_the_repetition_gets_the_license(app, activation_code):
-    with speaking(Losing(app)) as client:
+def test_a_lost_activation_is_of_unknown_outcome_and_the_repetition_gets_the_license(line, activation_code):
+    with speaking(line) as client:
         with pytest.raises(prolong.OutcomeUnknown):
             client.activate(activation_code, CUSTOMER)
+        line.mended = True
         assert client.activate(activation_code, CUSTOMER).replayed
 
 
-def test_a_lost_answer_to_a_question_leaves_no_doubt(app, scene):
-    with speaking(Losing(app)) as client:
+def test_a_lost_answer_to_a_question_leaves_no_doubt(line, scene):
+    with speaking(line) as client:
         with pytest.raises(prolong.Unreachable):
             client.check(scene.code, scene.key)
+        line.mended = True
         assert client.check(scene.code, scene.key).renewable

@@ -6,17 +6,27 @@
     │   ├── RenewalWindowClosed
     │   └── …                       a code this version does not know stays a plain `Refused`
     ├── Unreachable                 no usable answer, and nothing was changed
-    ├── OutcomeUnknown              no usable answer, and the change may have been made: repeat the same call
-    └── DocumentError               a license document that must not be trusted
+    ├── OutcomeUnknown              no usable answer, and the change may have been made: `resume()` settles it
+    ├── NoLicense                   no license key was given, and the store holds none
+    ├── WebhookError                a webhook that must not be acted on
+    │   ├── MalformedWebhook        without the headers of the standard, or without an event in it
+    │   ├── StaleWebhook            sent too long ago, or later than the clock of this computer shows
+    │   └── ForgedWebhook           not signed with any of the secrets
+    ├── StoreError                  the store cannot be read or written, so nothing was sent
+    │   └── StoreBusy               another process is redeeming or activating just now
+    └── DocumentError               a signed text that must not be trusted
         ├── MalformedDocument       truncated, not a compact JWS, or without a license in it
         ├── WrongAlgorithm          signed in another way than Ed25519
         ├── WrongType               signed for another purpose than to be a license document
         ├── ForbiddenHeader         names a key of its own choice
         ├── UnknownKey              signed by a key that is not among the trusted ones
         ├── BadSignature            changed after it was signed, or never signed by that key
-        └── NotYetValid             begins later than the clock of this computer shows
+        ├── NotYetValid             begins later than the clock of this computer shows
+        ├── WrongProduct            the license is for another product
+        └── WrongMachine            made for another computer, or for none
 
-No text of an error holds a code or a license key: all of them may be logged.
+Each carries `advice`: what to do next, in one sentence. No text of an error holds a code or a license key: all of them
+may be logged.
 """
 
 from __future__ import annotations
@@ -24,6 +34,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from prolong import _advice
 from prolong.contacts import Support
 from prolong.reading import read
 
@@ -31,12 +42,17 @@ from prolong.reading import read
 class ProlongError(Exception):
     """The root of the tree."""
 
+    @property
+    def advice(self) -> str:
+        """What to do next, in one English sentence for the person."""
+        return _advice.after(type(self).__mro__)
+
 
 class Refused(ProlongError):
     """The server refused (RFC 9457 problem document); the same call will be refused again until its cause is gone.
 
-    `str(error)` is the sentence for the person. `fields` holds what this refusal adds (`seats_bought`,
-    `download_url`, …); it is for the program, not for logs.
+    `str(error)` is `detail`, the sentence for the person; `support` is whom to call; `request_id` is what to tell them.
+    `fields` holds what this refusal adds (`seats_bought`, `download_url`, …); it is for the program, not for logs.
     """
 
     def __init__(self, problem: Mapping[str, Any], *, status: int | None = None) -> None:
@@ -59,6 +75,11 @@ class Refused(ProlongError):
         return {**self.fields, **common, "support": support}
 
     @property
+    def advice(self) -> str:
+        """What to do next, made from what the server told (`latest_version`, `where_to_buy`, …)."""
+        return _advice.about(self.code, self.fields, self.support)
+
+    @property
     def where_to_buy(self) -> str | None:
         """Where a new license is sold, for refusals that a purchase solves (rule R13)."""
         return _text(self.fields.get("where_to_buy"))
@@ -69,11 +90,51 @@ class Unreachable(ProlongError):
 
 
 class OutcomeUnknown(ProlongError):
-    """The answer to a change was lost. Repeat the same call: a code is never spent twice on one license (rule R4)."""
+    """The answer to a change was lost. `resume()`, or the same call again, settles it: no code is spent twice (R4).
+
+    `idempotency_key`: for an order, what to repeat the same call with, so that it is never placed twice; else None.
+    """
+
+    def __init__(self, text: str = "", idempotency_key: str | None = None) -> None:
+        super().__init__(text)
+        self.idempotency_key = idempotency_key
+
+    @property
+    def advice(self) -> str:
+        """What to do next."""
+        return super().advice if self.idempotency_key is None else _advice.REPEAT
+
+
+class NoLicense(ProlongError):
+    """No license key was given, and the store holds none: activate first, or name the key."""
+
+
+class WebhookError(ProlongError):
+    """A webhook that must not be acted on; answer it with 400."""
+
+
+class MalformedWebhook(WebhookError):
+    """Without the headers of Standard Webhooks, or genuine and without an event that this version can read."""
+
+
+class StaleWebhook(WebhookError):
+    """Its `webhook-timestamp` is further from the clock of this computer than is tolerated: perhaps a replay."""
+
+
+class ForgedWebhook(WebhookError):
+    """Not signed with any of the secrets, or changed after it was signed."""
+
+
+class StoreError(ProlongError):
+    """What must be kept cannot be read or written. Nothing was sent."""
+
+
+class StoreBusy(StoreError):
+    """Another thread or process redeems or activates with the same store just now. Nothing was sent."""
 
 
 class DocumentError(ProlongError):
-    """A license document that must not be trusted; ask the server for a new one."""
+    """A signed text that must not be trusted; ask the server for a new one."""
 
 
 class MalformedDocument(DocumentError):
@@ -102,6 +163,14 @@ class BadSignature(DocumentError):
 
 class NotYetValid(DocumentError):
     """Begins later than the clock of this computer shows: the clock may be wrong."""
+
+
+class WrongProduct(DocumentError):
+    """Genuine, but the license is for another product."""
+
+
+class WrongMachine(DocumentError):
+    """Genuine, but made for another computer, or for no computer in particular."""
 
 
 _COMMON = frozenset({"code", "detail", "request_id", "status", "support", "title", "type"})

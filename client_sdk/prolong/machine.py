@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from platformdirs import user_data_path
 
 from prolong.reading import TEXT
 
@@ -26,17 +25,55 @@ class Machine:
 def this_computer(product: str, directory: Path | None = None) -> Machine:
     """The computer this runs on, as `product` sees it: hashed for each product, so that two cannot compare notes.
 
-    Where the system has no identity of its own, a random one is kept in `directory` (default: the user's own).
-    Raises `OSError` when that cannot be written.
+    The identity is the one that the system was given when it was installed (Linux, Windows) or made (macOS), so it
+    stands as long as the system does. Where there is none, a random one is kept in `directory` (default: the user's
+    own). Raises `OSError` when that cannot be written.
     """
-    identity = _system_identity() or _kept_identity(directory or user_data_path("prolong"))
+    identity = _system_identity() or _kept_identity(directory or _own_directory())
     digest = hashlib.sha256(f"prolong machine\0{product}\0{identity}".encode())
     return Machine(digest.hexdigest())
 
 
 def _system_identity() -> str:
+    if sys.platform == "win32":
+        return _registered_identity()
+    if sys.platform == "darwin":
+        return _host_identity()
     texts = (path.read_text(encoding="ascii").strip() for path in _SYSTEM_IDS if path.is_file())
     return next((text for text in texts if text), "")
+
+
+def _registered_identity() -> str:
+    """The identity that Windows gave itself when it was installed."""
+    if sys.platform != "win32":
+        return ""
+    import winreg
+
+    # A 32-bit program would otherwise look into a registry of its own, where the value is missing.
+    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography", 0, access) as key:
+            return str(winreg.QueryValueEx(key, "MachineGuid")[0]).strip().lower()
+    except OSError:
+        return ""
+
+
+def _host_identity() -> str:
+    """The hardware's identity as macOS tells it (`gethostuuid`)."""
+    import ctypes
+
+    uuid, no_waiting = ctypes.create_string_buffer(16), (ctypes.c_long * 2)(1, 0)
+    try:
+        failed = ctypes.CDLL(None).gethostuuid(uuid, no_waiting)
+    except (OSError, AttributeError):
+        return ""
+    return "" if failed else uuid.raw.hex()
+
+
+def _own_directory() -> Path:
+    from platformdirs import user_data_path  # Here, because few systems come this far.
+
+    return user_data_path("prolong")
 
 
 def _kept_identity(directory: Path) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -27,6 +29,16 @@ def read(kind: type[T], value: object) -> T:
 def part(make: Callable[[Any], object]) -> Mapping[str, Any]:
     """The metadata of a field that `make` builds from its JSON value."""
     return {"read": make}
+
+
+def parts(kind: type[Any]) -> Mapping[str, Any]:
+    """The metadata of a field that is a tuple of such dataclasses, from a JSON array of objects."""
+    return part(lambda value: tuple(map(partial(read, kind), json_array(value))))
+
+
+def json_array(value: object) -> list[Any]:
+    """The value itself if it is a JSON array, else `TypeError`."""
+    return _typed(value, list)
 
 
 def json_object(value: object) -> Mapping[str, Any]:
@@ -49,6 +61,19 @@ def _instant(value: object) -> dt.datetime:
     return moment
 
 
+def _decimal(value: object) -> Decimal:
+    try:
+        number = Decimal(_typed(value, str))
+    except InvalidOperation:
+        raise ValueError("not a decimal number") from None
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    return number
+
+
+#: Texts; a decimal number in a text, as money and percentages travel.
+TEXTS = part(lambda value: tuple(_typed(one, str) for one in json_array(value)))
+DECIMAL = part(_decimal)
 #: Text; a whole number; true or false; a day `YYYY-MM-DD`; an RFC 3339 instant; seconds since the epoch (RFC 7519).
 TEXT = part(lambda value: _typed(value, str))
 WHOLE = part(lambda value: _typed(value, int))

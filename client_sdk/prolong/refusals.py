@@ -173,6 +173,13 @@ class IdempotencyResultSecret(Refused):
     """The first answer held a secret and was not kept."""
 
 
+# For the page that a reminder links to.
+
+
+class LinkInvalid(Refused):
+    """The link of a reminder is incomplete, too old, or not of the vendor's making."""
+
+
 # For Modules and transfer requests.
 
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prolong.contacts import Seller, Support
 from prolong.errors import Refused
 from prolong.reading import DAY, FLAG, INSTANT, TEXT, WHOLE, part, read
 from prolong.refusals import refusal
 
-__all__ = ["Activation", "Check", "Customer", "License", "Redemption", "Seller", "Support", "Validation"]
+if TYPE_CHECKING:
+    from prolong.states import LicenseState
+
+__all__ = ["Activation", "Check", "Customer", "License", "Redemption", "Seller", "Support", "Synced", "Validation"]
 
 
 @dataclass(frozen=True)
@@ -103,3 +106,15 @@ class Validation:
     code: str = field(metadata=TEXT)
     license: License | None = field(default=None, metadata=part(partial(read, License)))
     license_document: str | None = field(default=None, repr=False, metadata=TEXT)
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What `sync` has found: what became of a code whose answer was lost, how the license stands there, and here.
+
+    `settled` is the receipt, the new license, or the refusal; None when nothing was open.
+    """
+
+    settled: Redemption | Activation | Refused | None
+    validation: Validation | None
+    license: LicenseState

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from prolong import Client
+from tests.sdk import signing
 
 CODE = "WXWCB-YB6WK-952SW-A0432-CF1XG"
 LICENSE_KEY = "LAB-CANARY-KEY-0042"
@@ -29,6 +30,7 @@ LICENSE = {
     "seller": {"name": "Dealer", "phone": "+380 44 000 00 00", "email": "d@example.com", "url": "https://example.com"},
     "test": False,
 }
+DOCUMENT = signing.sign(signing.claims(LICENSE))
 REDEMPTION = {
     "id": "rdm_1",
     "redeemed_at": "2026-04-01T10:00:00Z",
@@ -37,7 +39,7 @@ REDEMPTION = {
     "expires_on": "2027-04-30",
     "renewal_basis": "from_expiry",
     "license": LICENSE,
-    "license_document": "header.payload.signature",
+    "license_document": DOCUMENT,
     "license_files": [],
 }
 SUPPORT = {
@@ -50,17 +52,25 @@ SUPPORT = {
 
 @dataclass
 class Script:
-    """Gives its answers in order, the last one again and again, and remembers what it was asked."""
+    """Gives its answers in order, the last one again and again, and remembers what it was asked.
+
+    Where the answers are of other things, the vendor's keys are told by the way.
+    """
 
     answers: list[httpx.Response | Exception]
     asked: list[httpx.Request] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/.well-known/jwks.json" and not self._tells_keys():
+            return httpx.Response(200, json=signing.KEYS)
         self.asked.append(request)
         answer = self.answers[min(len(self.asked), len(self.answers)) - 1]
         if isinstance(answer, Exception):
             raise answer
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    def _tells_keys(self) -> bool:
+        return any(isinstance(one, httpx.Response) and b'"kty"' in one.content for one in self.answers)
 
     @property
     def body(self) -> Any:

@@ -38,7 +38,11 @@ def test_the_same_pair_again_is_known_as_a_replay(connect: Connect) -> None:
 def test_unknown_fields_and_missing_optional_ones_are_tolerated(connect: Connect) -> None:
     optional = {"seller", "renewable_until", "activated_on", "test"}
     lean = {name: value for name, value in LICENSE.items() if name not in optional}
-    client, _ = connect(httpx.Response(201, json={**REDEMPTION, "license": {**lean, "novel": [1]}, "novel": {}}))
+    client, _ = connect(
+        httpx.Response(
+            201, json={**REDEMPTION, "license": {**lean, "novel": [1]}, "license_document": None, "novel": {}}
+        )
+    )
     receipt = client.redeem(CODE, LICENSE_KEY)
     assert receipt.license.seller is None
     assert receipt.license.renewable_until is None

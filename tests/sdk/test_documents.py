@@ -1,50 +1,21 @@
 """A license document is believed only if the vendor's key signed exactly these bytes as a license document."""
 
-import base64
 import datetime as dt
-import json
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
 
 from prolong import DocumentError, Machine, documents, errors
+from tests.sdk import signing
 from tests.sdk.script import LICENSE, LICENSE_KEY
+from tests.sdk.signing import HEADER, KEYS, PRIVATE, STRANGER, jwk
 
 NOW = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
-PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-STRANGER = Ed25519PrivateKey.from_private_bytes(bytes(32))
-HEADER = {"alg": "EdDSA", "kid": "k1", "typ": "license+jwt"}
-CLAIMS: dict[str, Any] = {
-    "iss": "https://licenses.example.com",
-    "iat": int(NOW.timestamp()) - 60,
-    "nbf": int(NOW.timestamp()) - 60,
-    "license": LICENSE,
-    "machine": {"fingerprint": "fingerprint-0001"},
-    "seq": 3,
-    "fresh_until": int(NOW.timestamp()) + 21 * 86400,
-}
+CLAIMS = signing.claims(LICENSE, NOW.timestamp() - 60, fresh_until=int(NOW.timestamp()) + 21 * signing.DAY)
 
 
-def b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def jwk(key: Ed25519PrivateKey, **more: str) -> dict[str, Any]:
-    raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return {"kty": "OKP", "crv": "Ed25519", "x": b64(raw), "kid": "k1", **more}
-
-
-KEYS = {"keys": [jwk(STRANGER, kid="k0"), jwk(PRIVATE, use="sig", alg="EdDSA")]}
-
-
-def sign(header: Any = HEADER, claims: Any = CLAIMS, key: Ed25519PrivateKey = PRIVATE) -> str:
-    """Signed by another library than the one that reads: the format is RFC 7515's, not joserfc's."""
-    signed = b64(json.dumps(header).encode()) + "." + b64(json.dumps(claims).encode())
-    return signed + "." + b64(key.sign(signed.encode()))
+def sign(header: Any = HEADER, claims: Any = CLAIMS, key: Any = PRIVATE) -> str:
+    return signing.sign(claims, header, key)
 
 
 def test_a_genuine_document_tells_the_license_and_how_long_it_is_fresh() -> None:
@@ -118,15 +89,34 @@ def test_a_damaged_set_of_keys_trusts_nobody(keys: dict[str, Any]) -> None:
         documents.verify(sign(), keys, NOW)
 
 
-GENUINE = sign().encode()
+def test_no_single_flipped_bit_goes_unnoticed() -> None:
+    genuine = sign().encode()
+    passed = [place for place in range(len(genuine) * 8) if not _refused(flipped(genuine, place).decode("latin-1"))]
+    assert passed == []
 
 
-@given(position=st.integers(0, len(GENUINE) - 1), bit=st.integers(0, 7))
-def test_no_single_flipped_bit_goes_unnoticed(position: int, bit: int) -> None:
-    damaged = bytearray(GENUINE)
-    damaged[position] ^= 1 << bit
-    with pytest.raises(DocumentError):
-        documents.verify(damaged.decode("latin-1"), KEYS, NOW)
+def flipped(text: bytes, place: int) -> bytes:
+    """The text with one bit turned round, of all its bits the one at `place`."""
+    damaged = bytearray(text)
+    damaged[place // 8] ^= 1 << place % 8
+    return bytes(damaged)
+
+
+def test_a_document_of_another_product_or_computer_is_refused_by_name() -> None:
+    mine: Any = {"product": "lab", "machine": "fingerprint-0001"}
+    assert documents.verify(sign(), KEYS, NOW, **mine).seq == 3
+    with pytest.raises(errors.WrongProduct):
+        documents.verify(sign(), KEYS, NOW, product="studio")
+    with pytest.raises(errors.WrongMachine):
+        documents.verify(sign(), KEYS, NOW, machine="fingerprint-0002")
+    with pytest.raises(errors.WrongMachine):
+        documents.verify(sign(claims={**CLAIMS, "machine": None}), KEYS, NOW, **mine)
+
+
+def test_each_error_says_what_to_do_next() -> None:
+    kinds: list[type[DocumentError]] = [errors.DocumentError, *errors.DocumentError.__subclasses__()]
+    assert all(kind("why").advice.endswith(".") for kind in kinds)
+    assert errors.WrongMachine("why").advice != errors.UnknownKey("why").advice
 
 
 def test_no_flipped_bit_of_the_signature_goes_unnoticed_in_the_unused_bits_of_its_last_symbol() -> None:

@@ -1,13 +1,14 @@
 """Never in doubt: what is tried again, what is not, and what the caller is told in the end."""
 
 import copy
+import json
 import pickle
 
 import httpx
 import pytest
 
 from prolong import Customer, OutcomeUnknown, Unreachable, refusals
-from tests.sdk.script import CODE, LICENSE_KEY, REDEMPTION, Connect, problem
+from tests.sdk.script import CODE, LICENSE, LICENSE_KEY, REDEMPTION, Connect, problem
 
 DONE = httpx.Response(201, json=REDEMPTION)
 NEVER_SENT = [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy")]
@@ -30,6 +31,15 @@ GARBLED = [
     httpx.Response(302, headers={"Location": "https://elsewhere.test"}),
     httpx.Response(403, html="<h1>Blocked by the proxy</h1>"),
     httpx.Response(500, json={"code": "internal", "detail": "?"}),
+    httpx.Response(409, json={"code": "code_voided", "detail": "A refusal of somebody else's."}),
+    httpx.Response(404, json={**json.loads(problem(409, "code_voided").content)}),
+    httpx.Response(409, json={**json.loads(problem(409, "code_voided").content), "code": "code_voides"}),
+    httpx.Response(201, json={**REDEMPTION, "license": {**LICENSE, "expires_on": "2037-04-30"}}),
+    httpx.Response(201, json={**REDEMPTION, "expires_on": "2037-04-30"}),
+    httpx.Response(201, json={**REDEMPTION, "previous_expires_on": "2036-04-30"}),
+    httpx.Response(201, json={**REDEMPTION, "license": {**LICENSE, "license_key": "ANOTHER"}}),
+    httpx.Response(201, json=REDEMPTION, headers={"Content-Digest": "sha-256=:AAAA:"}),
+    httpx.Response(201, json=REDEMPTION, headers={"Content-Digest": "sha-256=:A:"}),
 ]
 
 
@@ -46,13 +56,22 @@ def test_a_passing_failure_is_tried_again_and_the_redemption_succeeds(
 
 
 @pytest.mark.parametrize("failure", MAYBE_SENT, ids=str)
-def test_a_change_that_may_have_been_made_is_not_sent_again_and_is_told_as_unknown(
+def test_a_change_whose_answer_was_lost_is_sent_again_because_the_same_pair_is_never_carried_out_twice(
     connect: Connect, failure: Exception
 ) -> None:
     client, script = connect(failure, DONE)
-    with pytest.raises(OutcomeUnknown):
+    assert client.redeem(CODE, LICENSE_KEY).id == "rdm_1"
+    assert len({request.content for request in script.asked}) == 1
+    assert len(script.asked) == 2
+
+
+@pytest.mark.parametrize("failure", MAYBE_SENT, ids=str)
+def test_a_change_whose_answer_is_lost_to_the_end_is_told_as_unknown(connect: Connect, failure: Exception) -> None:
+    client, script = connect(failure)
+    with pytest.raises(OutcomeUnknown) as caught:
         client.redeem(CODE, LICENSE_KEY)
-    assert len(script.asked) == 1
+    assert len(script.asked) == 5
+    assert "never spent twice" in caught.value.advice
 
 
 @pytest.mark.parametrize("answer", GARBLED, ids=range(len(GARBLED)))
@@ -70,7 +89,7 @@ def test_an_activation_without_its_license_is_never_taken_for_a_yes(connect: Con
         client.activate(CODE, Customer("Olena", "UA"))
 
 
-@pytest.mark.parametrize("answer", [*NEVER_SENT, *MAYBE_SENT, *GARBLED], ids=range(19))
+@pytest.mark.parametrize("answer", [*NEVER_SENT, *MAYBE_SENT, *GARBLED], ids=repr)
 def test_a_question_without_a_usable_answer_is_unreachable_because_nothing_was_changed(
     connect: Connect, answer: httpx.Response | Exception
 ) -> None:

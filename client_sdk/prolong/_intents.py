@@ -1,0 +1,50 @@
+"""What a client is about to change, kept from before it is sent until the answer is definite."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from prolong.reading import INSTANT, TEXT, json_object, part, read
+from prolong.store import AnyStore
+
+#: The calls that change something.
+REDEEM = "/v1/redemptions"
+ACTIVATE = "/v1/activations"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Where it is sent, the whole body (so that a repetition is the same request), and when that was decided."""
+
+    path: str = field(metadata=TEXT)
+    body: Mapping[str, Any] = field(repr=False, metadata=part(json_object))
+    at: dt.datetime = field(metadata=INSTANT)
+
+    def same(self, other: Intent) -> bool:
+        """Whether both spend the same code on the same thing."""
+        names = ("code", "license_key", "customer", "product")
+        return self.path == other.path and all(self.body.get(name) == other.body.get(name) for name in names)
+
+
+def load(store: AnyStore) -> Intent | None:
+    """The open intent, if there is one. One that cannot be read was never sent: it is written whole before."""
+    text = store.read("intent")
+    try:
+        found = None if text is None else read(Intent, json.loads(text))
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return found if found is not None and found.path in (REDEEM, ACTIVATE) else None
+
+
+def save(store: AnyStore, intent: Intent) -> None:
+    """Keep it; raises `StoreError`, and then it must not be sent."""
+    store.write("intent", json.dumps({**asdict(intent), "at": intent.at.isoformat()}))
+
+
+def clear(store: AnyStore) -> None:
+    """The answer was definite."""
+    store.delete("intent")

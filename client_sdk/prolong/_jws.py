@@ -1,0 +1,80 @@
+"""Compact JWS (RFC 7515) with Ed25519 (RFC 8037) and nothing else: the one place that knows the library.
+
+The algorithm and the keys are pinned by the reader; nothing that a text says about itself chooses either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.jwk import OKPKey
+
+from prolong import errors
+
+_FORBIDDEN = frozenset({"b64", "crit", "jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u"})
+
+
+def payload(text: str, keys: Mapping[str, Any], kind: str) -> tuple[bytes, str]:
+    """The payload of a text of the `typ` `kind` that the holder of one of `keys` signed, and the key's id.
+
+    Raises, in this order: `MalformedDocument`, `ForbiddenHeader`, `WrongAlgorithm`, `WrongType`, `UnknownKey`,
+    `BadSignature`.
+    """
+    signed = _parse(text)
+    key_id = _judge_header(signed.headers(), kind)
+    _judge_signature(signed, _trusted_key(keys, key_id))
+    return signed.payload, key_id
+
+
+class _Pinned(jws.JWSRegistry):
+    """Knows one algorithm. joserfc's own list would also let others in, and warns of EdDSA's newer name (RFC 9864)."""
+
+    def get_alg(self, name: str) -> Any:  # joserfc does not export the type.
+        if name != "EdDSA":
+            raise UnsupportedAlgorithmError("only EdDSA")
+        return self.algorithms["EdDSA"]
+
+
+_REGISTRY = _Pinned(strict_check_header=False)
+
+
+def _parse(text: str) -> jws.CompactSignature:
+    try:
+        signed = jws.extract_compact(text.encode("ascii"))
+        signed.headers().items()
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
+        raise errors.MalformedDocument(
+            "This is not a whole license document. Ask the license server for it again."
+        ) from None
+    return signed
+
+
+def _judge_header(header: Mapping[str, Any], kind: str) -> str:
+    if _FORBIDDEN & header.keys():
+        raise errors.ForbiddenHeader("The license document wants to choose its own key. Do not trust it.")
+    if header.get("alg") != "EdDSA":
+        raise errors.WrongAlgorithm("The license document is not signed with Ed25519. Do not trust it.")
+    if header.get("typ") != kind:
+        raise errors.WrongType(f"This is a signed text of another kind than {kind}.")
+    return str(header.get("kid", ""))
+
+
+def _trusted_key(keys: Mapping[str, Any], key_id: str) -> OKPKey:
+    try:
+        found = [key for key in keys["keys"] if key.get("kid") == key_id and key.get("crv") == "Ed25519"]
+        key: OKPKey = OKPKey.import_key(found[0])
+    except (JoseError, AttributeError, LookupError, TypeError, ValueError):
+        raise errors.UnknownKey("The license document is signed by a key that is not trusted here.") from None
+    return key
+
+
+def _judge_signature(signed: jws.CompactSignature, key: OKPKey) -> None:
+    # 64 bytes leave four bits of the last base64 symbol unused: unless they are zero, a changed symbol could pass.
+    segment = signed.segments["signature"]
+    if len(segment) != 86 or segment[-1:] not in b"AQgw":
+        raise errors.BadSignature("The signature of the license document is damaged.")
+    if not jws.validate_compact(signed, key, registry=_REGISTRY):
+        raise errors.BadSignature("The license document was changed after it was signed. Do not trust it.")

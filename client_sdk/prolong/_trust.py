@@ -1,0 +1,109 @@
+"""What a client believes: the trusted keys, and the signed texts that it keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from prolong import revocations
+from prolong._calls import Call, unusable
+from prolong._desk import KEEPING_SECONDS, Desk, is_keys, logger, unimportant
+from prolong._steps import Steps, answered
+from prolong.errors import DocumentError, UnknownKey, Unreachable
+from prolong.results import Activation, License, Redemption
+
+T = TypeVar("T")
+
+
+def keep(desk: Desk, text: str, told: License | None) -> Steps[None]:
+    """Keep the document of an answer that changed nothing; `told` is the license as the answer tells it, unsigned.
+
+    Raises `Unreachable` when the two disagree. A document that is not genuine raises `DocumentError` where the keys are
+    built in; where they are not, the answer is believed as the connection is, and the document is not kept.
+    """
+    try:
+        agreed = yield from _keep(desk, text, told)
+    except (DocumentError, Unreachable) as error:
+        if desk.trusted_keys is not None:
+            raise
+        logger.warning("the license document was not kept: %s", error)
+        return
+    if not agreed:
+        raise unusable(changes=False)
+
+
+def keep_receipt(desk: Desk, made: Redemption | Activation) -> Steps[None]:
+    """Keep what came with a change that was made. A document that cannot be believed here does not unmake it.
+
+    Raises `OutcomeUnknown` when a genuine document says something else than the answer: it was damaged on the way.
+    """
+    with unimportant():
+        desk.store.write("license_key", made.license.license_key)
+    if made.license_document is None:
+        return
+    try:
+        agreed = yield from _keep(desk, made.license_document, made.license)
+    except (DocumentError, Unreachable) as error:
+        logger.warning("the license document was not kept: %s", error)
+        return
+    if not agreed:
+        raise unusable(changes=True)
+
+
+def _keep(desk: Desk, text: str, told: License | None) -> Steps[bool]:
+    """Verify a document and keep it, if it says what was told."""
+    found, keys = yield from _verified(desk, lambda keys: desk.identify(text, keys))
+    if told is not None and found.license != told:
+        return False
+    with unimportant():
+        desk.keep_document(text, found, keys)
+    return True
+
+
+def refresh_revocations(desk: Desk) -> Steps[None]:
+    """Fetch the list if there is a newer one, and keep it. Raises `DocumentError`, `Unreachable`."""
+    known = desk.known_keys()
+    etag = None if known is None else desk.revoked(known)[1]
+    headers = {} if etag is None else {"If-None-Match": etag}
+    answer = yield from answered(Call("GET", "/v1/revocations", media="application/jwt", headers=headers))
+    desk.heed(answer.date)
+    if not answer.unchanged:
+        found, keys = yield from _verified(desk, lambda keys: revocations.verify(answer.text, keys))
+        with unimportant():
+            desk.keep_revocations(answer.text, answer.etag, found, keys)
+
+
+def fetch(desk: Desk) -> Steps[Mapping[str, Any]]:
+    """The server's public keys."""
+    answer = yield from answered(Call("GET", "/.well-known/jwks.json"))
+    desk.heed(answer.date)
+    if not is_keys(answer.body):
+        raise unusable(changes=False)
+    return answer.body
+
+
+def _verified(desk: Desk, verify: Callable[[Mapping[str, Any]], T]) -> Steps[tuple[T, Mapping[str, Any]]]:
+    """Verify with the trusted keys. Where they are not built in, a missing one is asked for and pinned at once.
+
+    It is pinned only when it has signed what is verified: keys that were damaged on the way would be kept for ever.
+    """
+    keys = desk.known_keys()
+    if keys is not None:
+        try:
+            return verify(keys), keys
+        except UnknownKey:
+            if desk.trusted_keys is not None:
+                raise
+    fetched = yield from fetch(desk)
+    found = verify(_joined(keys, fetched))
+    with unimportant(), desk.store.lock("keep", KEEPING_SECONDS):
+        desk.store.write("keys", json.dumps(_joined(desk.known_keys(), fetched)))
+    return found, _joined(keys, fetched)
+
+
+def _joined(pinned: Mapping[str, Any] | None, fetched: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The pinned keys and those whose names are new: a pinned key is never exchanged for another."""
+    known = [] if pinned is None else pinned["keys"]
+    names = {key.get("kid") for key in known}
+    return {"keys": [*known, *(key for key in fetched["keys"] if key.get("kid") not in names)]}
