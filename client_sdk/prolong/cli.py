@@ -1,4 +1,4 @@
-"""The command `prolong`: renew a license in a terminal, ask how it stands, verify a signed document.
+"""The command `prolong`: renew or activate a license, ask how it stands, verify a signed document, order codes.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage. With `--json` the answer is one JSON object on standard output;
 questions and errors for people go to standard error. What is not given is asked for, or read line by line from standard
@@ -14,24 +14,24 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-import httpx
-from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
-
-from prolong import documents
+from prolong import cli_orders, cli_register, cli_terminal, documents
+from prolong.cli_telling import contact_line, license_facts, license_lines, written
 from prolong.client import Client
-from prolong.contacts import Support
 from prolong.errors import ProlongError, Refused, UnknownKey
 from prolong.reading import json_object
-from prolong.results import License
+from prolong.store import Store
+from prolong.texts import LANGUAGES
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def main(argv: Sequence[str] | None = None, *, transport: httpx.BaseTransport | None = None) -> int:
     """Run one command and return its exit code; `transport` is the seam for tests."""
     options = _parser().parse_args(argv)
-    # Where structlog is installed stamina would choose it, which prints to standard output: that is for the answer.
-    set_on_retry_hooks([LoggingOnRetryHook])
+    _keep_standard_output_clean()
     try:
         done: int = options.run(options, transport)
     except (ProlongError, OSError) as error:
@@ -43,30 +43,32 @@ def main(argv: Sequence[str] | None = None, *, transport: httpx.BaseTransport | 
     except ValueError as error:
         _say(str(error), sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        _say("\nStopped. Nothing is lost: what was under way is settled at the next start.", sys.stderr)
+        return 1
     return done
 
 
 def register(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> int:
-    """Renew a license by a code."""
-    code = options.code or _ask("Renewal code: ")
-    license_key = options.license_key or _ask("License key: ")
+    """Renew or activate a license by a code."""
     with _client(options, transport) as client:
-        receipt = client.redeem(code, license_key)
-    lines = [f"Renewed. The license now runs through {receipt.expires_on} (before: {receipt.previous_expires_on})."]
-    if receipt.replayed:
-        lines = [f"This code had already renewed this license. It runs through {receipt.license.expires_on}."]
-    dates = {"previous_expires_on": receipt.previous_expires_on, "expires_on": receipt.expires_on}
-    facts = {"id": receipt.id, "replayed": receipt.replayed, **dates, "license": _facts(receipt.license)}
-    return _tell(facts, lines, options)
+        return cli_register.run(options, client)
+
+
+def window(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> int:
+    """Renew or activate a license by a code, in a window."""
+    with _client(options, transport) as client:
+        return cli_register.window(options, client)
 
 
 def status(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> int:
     """Ask the server how a license stands; 0 only if the product may work."""
-    license_key = options.license_key or _ask("License key: ")
     with _client(options, transport) as client:
-        answer = client.validate(license_key)
-    facts = {"valid": answer.valid, "code": answer.code, "license": _facts(answer.license)}
-    _tell(facts, [answer.code, *_lines(answer.license)], options)
+        known = options.license_key or client.license.license
+        terminal = cli_terminal.here(plain=options.plain)
+        answer = client.validate(options.license_key if known else terminal.ask("License key:"))
+    facts = {"valid": answer.valid, "code": answer.code, "license": license_facts(answer.license)}
+    _tell(facts, [answer.code, *license_lines(answer.license)], options)
     return 0 if answer.valid else 1
 
 
@@ -76,22 +78,22 @@ def verify(options: argparse.Namespace, transport: httpx.BaseTransport | None) -
     found = documents.verify(_content(options.file).strip(), _keys(options, transport), now)
     standing = found.standing(now)
     moments = {"issued_at": found.issued_at, "fresh_until": found.fresh_until}
-    facts = {"genuine": True, "code": standing, "seq": found.seq, **moments, "license": _facts(found.license)}
-    return _tell(facts, [f"Genuine. {standing}", *_lines(found.license)], options)
+    facts = {"genuine": True, "code": standing, "seq": found.seq, **moments, "license": license_facts(found.license)}
+    return _tell(facts, [f"Genuine. {standing}", *license_lines(found.license)], options)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="prolong", description="Renew and examine licenses.", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for run in (register, status):
-        command = _command(commands.add_parser, run)
-        _product_options(command)
-    commands.choices["register"].add_argument("--code", help="the renewal code; asked for if left out")
+    for run in (register, window, status):
+        _product_options(_command(commands.add_parser, run))
+    _register_options(commands.choices["register"])
     check = _command(commands.add_parser, verify)
     check.add_argument("file", metavar="FILE", help="the license document; - reads standard input")
     source = check.add_mutually_exclusive_group(required="PROLONG_BASE_URL" not in os.environ)
     source.add_argument("--keys", metavar="FILE", help="the trusted public keys (JWKS)")
     source.add_argument("--server", metavar="URL", default=os.environ.get("PROLONG_BASE_URL"), help="fetch them here")
+    cli_orders.add(commands)
     return parser
 
 
@@ -111,12 +113,25 @@ def _product_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--product", required=True, help="the product's code")
     command.add_argument("--product-version", required=True, help="the installed version")
     command.add_argument("--machine", metavar="FINGERPRINT", help="default: this computer's own")
-    command.add_argument("--license-key", help="asked for if left out")
+    command.add_argument("--store", metavar="DIRECTORY", help="where the product keeps its license")
+    command.add_argument("--language", choices=sorted(LANGUAGES), help="default: the environment's")
+    command.add_argument("--plain", action="store_true", help="no colors and no live hints")
+    command.add_argument("--license-key", help="asked for if it is needed and not kept")
+
+
+def _register_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--code", help="asked for if left out, which keeps it out of the shell's history")
+    command.add_argument("--yes", action="store_true", help="do not ask before the code is spent")
+    command.add_argument("--name", help="for an activation: for whom")
+    command.add_argument("--country", help="for an activation: two letters, such as UA")
+    command.add_argument("--email", help="for an activation")
+    command.add_argument("--reminders", action="store_true", help="for an activation: agree to mail before the end")
 
 
 def _client(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> Client:
-    named = {"product": options.product, "product_version": options.product_version}
-    return Client(options.server, **named, machine=options.machine, transport=transport)
+    named = {"product": options.product, "product_version": options.product_version, "machine": options.machine}
+    store = Store(options.store) if options.store else None
+    return Client(options.server, **named, store=store, transport=transport, language=options.language)
 
 
 def _keys(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> Mapping[str, Any]:
@@ -137,29 +152,15 @@ def _content(file: str) -> str:
     return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8", errors="replace")
 
 
-def _ask(question: str) -> str:
-    if sys.stdin.isatty():
-        _say(question, sys.stderr, end="")
-    return input().strip()
+def _keep_standard_output_clean() -> None:
+    """Where structlog is installed stamina would choose it, which prints to standard output: that is for the answer."""
+    from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-
-def _facts(found: License | None) -> dict[str, Any] | None:
-    """What a script may see of a license: of the key only its end, because output is kept in logs."""
-    if found is None:
-        return None
-    names = ("id", "product", "edition", "seats", "status", "expires_on", "ends_at", "renewable_until")
-    return {**{name: getattr(found, name) for name in names}, "license_key_ending": found.license_key[-4:]}
-
-
-def _lines(found: License | None) -> list[str]:
-    if found is None:
-        return []
-    lines = [f"{found.product} {found.edition}, seats: {found.seats}, runs through {found.expires_on}"]
-    return lines if found.renewable_until is None else [*lines, f"can be renewed through {found.renewable_until}"]
+    set_on_retry_hooks([LoggingOnRetryHook])
 
 
 def _tell(facts: dict[str, Any], lines: Sequence[str], options: argparse.Namespace) -> int:
-    _say(json.dumps(facts, default=_iso) if options.json else "\n".join(lines), sys.stdout)
+    _say(json.dumps(facts, default=written) if options.json else "\n".join(lines), sys.stdout)
     return 0
 
 
@@ -169,18 +170,9 @@ def _tell_failure(error: Exception, *, as_json: bool) -> None:
     if as_json:
         contact = None if support is None else vars(support)
         _say(json.dumps({"code": code, "detail": str(error), "support": contact}), sys.stdout)
-    _say("\n".join([str(error), *_contact(support)]), sys.stderr)
-
-
-def _contact(support: Support | None) -> list[str]:
-    known = [] if support is None else [text for text in vars(support).values() if text]
-    return [f"Contact: {', '.join(known)}"] if known else []
+    _say("\n".join([str(error), *contact_line(support)]), sys.stderr)
 
 
 def _say(text: str, stream: TextIO, end: str = "\n") -> None:
     stream.write(text + end)
     stream.flush()
-
-
-def _iso(moment: dt.date) -> str:
-    return moment.isoformat()
