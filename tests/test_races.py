@@ -2,17 +2,25 @@
 
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from functools import partial
 
 import pytest
 from dateutil.relativedelta import relativedelta
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from prolong_server import db
 from prolong_server.channel import dealers, orders, sealed_codes, voids
 from prolong_server.channel.orders import OrderSpec
-from prolong_server.licensing import activations, licenses, redemptions, validations
+from prolong_server.licensing import activations, history, licenses, redemptions, reversals, validations
 from prolong_server.licensing.forms import MachineForm, ValidationForm
+from prolong_server.licensing.redemption_records import RecordView
 from prolong_server.licensing.redemptions import RedemptionView
+from prolong_server.models.licensing import Void
 from prolong_server.operations import invariants
+from prolong_server.rules import identifiers
+from prolong_server.rules.errors import Refusal
 from prolong_server.rules.vocabulary import CodeKind
 from tests import vendor
 from tests.crowd import together
@@ -130,3 +138,82 @@ def test_suspending_against_redeeming_leaves_a_license_that_was_renewed_before_o
     after = licenses.show(vendor.called(), held.id)
     assert after.status == "suspended"
     assert after.expires_on == years_later(held.expires_on, told["done"])
+
+
+def reversing(redemption: str):
+    return lambda: reversals.reverse(vendor.called(1), redemption, "chargeback")
+
+
+def test_one_reversal_from_16_clients_at_once_is_one_entry_and_the_same_record_for_all():
+    shop, held = vendor.found(), vendor.license_()
+    done = redemptions.redeem(vendor.called(), vendor.renewal(vendor.codes(shop)[0], held.license_key))
+    answers = together([reversing(done.receipt.id)] * 16)
+    assert all(isinstance(answer, RecordView) for answer in answers)
+    assert len({answer.reversal for answer in answers}) == 1
+    told = [event.action for event in history.show(vendor.called(), held.id).items]
+    assert told.count("redemption.reversed") == 1
+    assert licenses.show(vendor.called(), held.id).expires_on == held.expires_on
+
+
+def test_reversing_against_redeeming_the_same_license_loses_neither():
+    shop = vendor.found(max_advance_years=40)
+    for _ in range(12):
+        held = vendor.license_()
+        codes = vendor.codes(shop, 9)
+        before = [redeeming(code, held.license_key)().receipt.id for code in codes[:3]]
+        works = [redeeming(code, held.license_key) for code in codes[3:]] + [reversing(one) for one in before]
+        answers = together(works)
+        assert not [answer for answer in answers if isinstance(answer, str)]
+        assert licenses.show(vendor.called(), held.id).expires_on == years_later(held.expires_on, 6)
+        assert invariants.check() == []
+
+
+def test_reversing_a_redemption_against_its_own_repetition_tells_the_receipt_or_that_it_was_reversed():
+    shop, held = vendor.found(), vendor.license_()
+    code = vendor.codes(shop)[0]
+    first = redeeming(code, held.license_key)()
+    answers = together([redeeming(code, held.license_key)] * 8 + [reversing(first.receipt.id)])
+    told = {answer if isinstance(answer, str) else answer.receipt for answer in answers[:-1]}
+    assert told <= {first.receipt, "redemption_reversed"}
+    assert redeeming_refused(code, held.license_key) == "redemption_reversed"
+
+
+def redeeming_refused(code: str, license_key: str) -> str:
+    with pytest.raises(Refusal) as refused:
+        redeeming(code, license_key)()
+    return refused.value.code
+
+
+def test_two_reversals_of_one_license_crosswise_end_on_the_same_day():
+    shop = vendor.found(max_advance_years=40)
+    for _ in range(12):
+        held = vendor.license_()
+        first, second, _third = (redeeming(code, held.license_key)().receipt.id for code in vendor.codes(shop, 3))
+        answers = together([reversing(first), reversing(second)] * 4)
+        assert all(isinstance(answer, RecordView) for answer in answers)
+        assert licenses.show(vendor.called(), held.id).expires_on == years_later(held.expires_on, 1)
+
+
+def test_reversals_and_redemptions_of_several_licenses_never_deadlock():
+    shop = vendor.found(max_advance_years=40)
+    held = [vendor.license_().license_key for _ in range(4)]
+    done = [redeeming(code, key)().receipt.id for key in held for code in vendor.codes(shop, 2)]
+    works = [reversing(one) for one in [*done, *reversed(done)]]
+    works += [redeeming(code, key) for key in reversed(held) for code in vendor.codes(shop, 3)]
+    assert not [answer for answer in together(works) if isinstance(answer, str)]
+
+
+def test_two_voids_of_the_same_codes_at_once_are_credited_and_recorded_once():
+    shop = vendor.found()
+    for _ in range(8):
+        order = vendor.order(shop, 6)
+        codes = list(sealed_codes.read(vendor.called(), order))
+        before = Decimal(dealers.show(vendor.called(), shop.dealer).balance)
+        works = [partial(voids.void, vendor.called(), order, chosen) for chosen in (codes, codes[::-1], "all")]
+        answers = together(works)
+        assert sum(answer.voided for answer in answers) == 6
+        assert Decimal(dealers.show(vendor.called(), shop.dealer).balance) == before + 60
+        with Session(db.db.engine) as session:
+            kept = select(func.sum(Void.codes), func.sum(Void.credited))
+            number = identifiers.read("ord", order)
+            assert session.execute(kept.where(Void.order_id == number)).one() == (6, 6000)

@@ -4,13 +4,17 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from prolong_server.api import (
+    account,
     activations,
     audit_events,
+    codes,
     customers,
     dealer_tokens,
     dealers,
     entrance,
     health,
+    leads,
+    license_links,
     licenses,
     machines,
     openapi,
@@ -19,17 +23,21 @@ from prolong_server.api import (
     problems,
     products,
     redemptions,
+    reports,
     representatives,
     request_log,
     revocations,
     support,
     validations,
+    webhooks,
 )
 from prolong_server.rules.errors import Refusal
+from prolong_server.rules.languages import Language
 
-LANGUAGES = ("en", "uk", "ru")
+LANGUAGES = tuple(language.value for language in Language)
 NOUNS = (
     redemptions.noun,
+    codes.noun,
     activations.noun,
     validations.noun,
     dealers.dealer,
@@ -37,11 +45,15 @@ NOUNS = (
     dealers.payments,
     dealers.corrections,
     dealers.resellers,
+    account.own,
+    account.of_dealers,
     dealer_tokens.noun,
     price_lists.noun,
     price_lists.official,
     price_lists.dealers_prices,
     orders.noun,
+    leads.noun,
+    reports.noun,
     products.noun,
     representatives.noun,
     representatives.support,
@@ -49,7 +61,10 @@ NOUNS = (
     machines.noun,
     revocations.noun,
     customers.noun,
+    license_links.noun,
     audit_events.noun,
+    webhooks.endpoints,
+    webhooks.deliveries,
 )
 
 

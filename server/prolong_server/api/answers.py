@@ -46,7 +46,10 @@ _HEADERS: Final[Mapping[int, Described]] = {401: _CHALLENGE, 409: _MAY_RETRY, 50
 # These look up what the body or the query names; all others are told what is unknown by their path.
 _BY_NAME: Final = {
     *("redemptions.redeem", "redemptions.check", "redemptions.list", "activations.activate", "validations.validate"),
+    *("leads.list", "reports.redemptions", "reports.renewals", "reports.revenue"),
     *("support.show", "orders.place", "price_list.show", "prices.list", "licenses.create", "price_lists.create"),
+    *("license_links.open", "license_links.unsubscribe", "codes.status"),
+    *("webhook_endpoints.create", "webhook_deliveries.list"),
 }
 _DESTROYED: Final = {"orders.codes"}
 

@@ -5,7 +5,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from prolong_server import clock
 from prolong_server.access import tokens
-from prolong_server.api import calls
+from prolong_server.api import calls, cross_origin
 from prolong_server.rules import actors, calendar, errors
 from prolong_server.rules.actors import ANYBODY, Actor
 from prolong_server.rules.permissions import PERMISSIONS
@@ -15,11 +15,12 @@ MAX_UPLOAD = 64 * 1024 * 1024
 _DRAIN = 16 * 1024 * 1024
 _CLOSED = actors.Grant()
 OPEN = {"openapi"}
-UPLOADS = {"licenses.import"}
+UPLOADS = {"licenses.import", "price_lists.import"}
 
 
 def guard(app: Flask) -> None:
     """Put the entrance in front of every route of the application that belongs to the JSON door."""
+    cross_origin.register(app)
     app.before_request(_enter)
     app.after_request(_leave)
 
@@ -30,14 +31,18 @@ def operation() -> str | None:
     return endpoint if endpoint in PERMISSIONS else None
 
 
-def _enter() -> None:
+def _enter() -> Response | None:
     calls.name_request()
     if request.url_rule is None or not request.url_rule.rule.startswith("/v1/"):
-        return
+        return None
+    if (permission := cross_origin.preflight()) is not None:
+        return permission
     if request.endpoint not in OPEN:
         g.actor = _identify()
         actors.authorize(g.actor, PERMISSIONS.get(operation() or "", _CLOSED))
+    cross_origin.admit()
     _weigh()
+    return None
 
 
 def _identify() -> Actor:
@@ -74,4 +79,5 @@ def _leave(response: Response) -> Response:
     response.headers["X-Request-Id"] = request.environ.get("prolong.request_id", "")
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
+    cross_origin.tell(response)
     return response

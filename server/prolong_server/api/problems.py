@@ -22,6 +22,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.CodeNotFound: HTTPStatus.NOT_FOUND,
     errors.LicenseNotFound: HTTPStatus.NOT_FOUND,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.LinkInvalid: HTTPStatus.NOT_FOUND,
     errors.CodesNoLongerAvailable: HTTPStatus.GONE,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,

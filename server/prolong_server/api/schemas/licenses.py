@@ -9,6 +9,7 @@ from prolong_server.licensing.license_specs import MAX_SEATS, CustomerSpec, Lice
 from prolong_server.licensing.license_views import LONGEST_KEY
 from prolong_server.licensing.licenses import LONGEST_REASON
 from prolong_server.rules.codes import MAX_TEXT
+from prolong_server.rules.languages import Language
 from prolong_server.rules.vocabulary import LicenseClass
 
 
@@ -17,6 +18,7 @@ class LicenseCustomerSchema(Strict):
     email = Text(254, load_default=None, allow_none=True)
     country = Country(load_default=None, allow_none=True)
     reminders = Flag(load_default=False)
+    language = fields.Enum(Language, by_value=True, load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CustomerSpec:

@@ -21,6 +21,7 @@ from prolong_server.api.schemas.base import (
 from prolong_server.licensing import license_views
 from prolong_server.licensing.forms import ActivationForm, CustomerForm, MachineForm, RenewalForm, ValidationForm
 from prolong_server.licensing.validations import Verdict
+from prolong_server.rules.languages import Language
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass, LicenseStatus, RenewalBasis
 
 
@@ -68,7 +69,13 @@ class CustomerSchema(Strict):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CustomerForm:
-        return CustomerForm(**data)
+        return CustomerForm(**data, language=_asked_in())
+
+
+def _asked_in() -> Language | None:
+    """The language that the person's program asks for, if we speak it."""
+    spoken = request.accept_languages.best_match(tuple(Language))
+    return None if spoken is None else Language(spoken)
 
 
 class ActivationRequestSchema(Strict):
