@@ -27,6 +27,7 @@ from prolong_server.rules.actors import SYSTEM
 from tests import postgres as servers
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+SECRET_ID = 100
 _numbers = itertools.count(1)
 
 
@@ -110,7 +111,7 @@ def know_the_keys() -> None:
             row = {"id": key.id, "purpose": KeyPurpose.CODE, "fingerprint": "of the tests", "scheme": key.scheme}
             session.add(KeyRecord(**row, created_at=NOW))
             secret = KeyMaterial(KeyPurpose.SECRET, called().keys.secrets[0])
-            row = {"id": 100, "purpose": secret.purpose, "fingerprint": secret.fingerprint}
+            row = {"id": SECRET_ID, "purpose": secret.purpose, "fingerprint": secret.fingerprint}
             session.add(KeyRecord(**row, scheme=secret.scheme, created_at=NOW))
 
 

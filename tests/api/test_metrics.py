@@ -48,8 +48,8 @@ def test_what_waits_for_the_worker_is_told_with_its_age_until_it_is_done(own: Fl
 
 
 @pytest.mark.parametrize("kind", ["events", "deliveries", "mails"])
-def test_nothing_waits_where_nothing_was_told(kind: str, own: Flask):
-    assert waiting(own, kind) == (0, 0)
+def test_nothing_waits_where_nothing_was_told(kind: str, app: Flask):
+    assert waiting(app, kind) == (0, 0)
 
 
 def test_the_numbers_of_the_process_are_told_while_the_database_is_away(tmp_path):

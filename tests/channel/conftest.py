@@ -131,7 +131,7 @@ def channel_postgresql(postgres, channel_template) -> Iterator[str]:
     yield channel_template
     with psycopg.connect(host=str(postgres.socket), user="postgres", dbname="channel") as connection:
         connection.execute(f"TRUNCATE {CHANGING} CASCADE")
-        connection.execute("DELETE FROM keys WHERE id <> %s", [KEYS.codes[0].id])
+        connection.execute("DELETE FROM keys WHERE id NOT IN (%s, %s)", [KEYS.codes[0].id, rooms.SECRET_ID])
 
 
 @pytest.fixture(scope="session")

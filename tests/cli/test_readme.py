@@ -28,7 +28,7 @@ def shown(tmp_path_factory) -> str:
     (place / ".venv").symlink_to(sys.prefix)
     with console.serving(place / "prolong-data", "demo", "--workers", "1") as (base, _process):
         lines = script().replace("http://127.0.0.1:8000", base).replace("9000", str(console.free_port()))
-        trap = "trap 'kill $(jobs -p) 2>/dev/null' EXIT\n"
+        trap = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
         ended = subprocess.run(
             ["bash", "-eu", "-o", "pipefail", "-c", trap + lines],
             cwd=place,

@@ -104,7 +104,9 @@ def _by_dealer(session: Session, call: Call, text: str) -> Finder:
 
 def _by_license(session: Session, call: Call, text: str) -> Finder:
     number, key = identifiers.read("lic", text), canonical_key(text)
-    named = func.upper(License.license_key) == (key or "")
+    if key is None:
+        raise errors.InvalidRequest({"license": ["Neither an identifier lic_… nor a license key."]})
+    named = func.upper(License.license_key) == key
     return code_places.of_licenses(session, select(License.id).where(named), number)
 
 
