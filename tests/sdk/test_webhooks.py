@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -15,7 +16,7 @@ from prolong import errors, webhooks
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + base64.b64encode(b"another secret of the endpoint").decode()
-NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+NOW = dt.datetime(2026, 4, 1, 10, 0, 5, tzinfo=dt.UTC)
 DATA = {
     "license": "lic_1",
     "redemption": "rdm_1",
@@ -30,6 +31,13 @@ DATA = {
 }
 TOLD = {"type": "license.renewed", "timestamp": "2026-04-01T10:00:00Z", "data": DATA}
 BODY = json.dumps(TOLD, ensure_ascii=False).encode()
+
+
+@pytest.fixture(autouse=True)
+def present():
+    """The standard's library asks the clock itself."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def theirs(body=BODY, secret=SECRET, at=NOW):
