@@ -106,7 +106,8 @@ def test_the_sdk_does_not_take_that_for_a_refusal(behind):
     running, _old, new = behind
     told: dict[str, Any] = {"product": vendor.PRODUCT, "product_version": "9.10", "machine": vendor.MACHINE.fingerprint}
     transport = httpx.WSGITransport(running)
-    with prolong.Client("https://renew.example", **told, transport=transport, timeout=1) as client:
+    store = prolong.MemoryStore()
+    with prolong.Client("https://renew.example", **told, store=store, transport=transport, timeout=1) as client:
         with pytest.raises(prolong.OutcomeUnknown):
             client.redeem(new["code"], new["license_key"])
         with pytest.raises(prolong.Unreachable):
