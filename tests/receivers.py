@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from typing import Any
 
+import time_machine
 from standardwebhooks import Webhook
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -27,8 +28,9 @@ class Received:
         return self.headers["webhook-id"]
 
     def verified(self, secret: str) -> Any:
-        """The payload, if the signature is that of the endpoint's secret."""
-        return Webhook(secret).verify(self.body, self.headers)
+        """The payload, if the signature is that of the endpoint's secret, at the instant that the message names."""
+        with time_machine.travel(int(self.headers["webhook-timestamp"]), tick=False):
+            return Webhook(secret).verify(self.body, self.headers)
 
 
 @dataclass
