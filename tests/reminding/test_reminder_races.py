@@ -18,7 +18,7 @@ from tests import vendor
 from tests.crowd import together
 from tests.mailing import Way
 from tests.reminding.days import OLENA, held, many, with_mail
-from tests.room import opened
+from tests.room import know_the_keys, opened
 from tests.vendor import called
 
 WORKERS = 8
@@ -53,6 +53,7 @@ def test_eight_workers_at_once_tell_of_each_license_once():
 
 
 def test_eight_senders_at_once_send_each_letter_once():
+    know_the_keys()
     with Session(db.db.engine) as session, session.begin():
         for number in range(150):
             letter = Letter(f"letter {number}", "text")
