@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import stamina
+import structlog
 from click.testing import CliRunner, Result
 
 from prolong_server.cli import main
@@ -45,6 +46,8 @@ def run(data: Path, *words: str, **settings: str) -> Result:
         return CliRunner().invoke(main, words, env=unset | {"PROLONG_DATA_DIR": str(data)} | settings)
     finally:
         os.umask(before)
+        # A program sets up the log of its process, which here is that of all tests.
+        structlog.reset_defaults()
 
 
 def free_port() -> int:
