@@ -80,14 +80,14 @@ TABLES: dict[str, tuple[Facts, tuple[Rule, ...], Table]] = {
     "code alone": (ask(held=None), renewal.CODE_ALONE, CODE_ALONE),
     "activation": (ACTIVATION, renewal.ACTIVATION, ACTIVATIONS),
 }
-NEEDS_LICENSE = set(REDEMPTION) - set(CODE_ALONE) - {renewal.license_is_known}
-CANNOT_MEET = {
+NEEDS_LICENSE = [rule for rule in REDEMPTION if rule not in {*CODE_ALONE, renewal.license_is_known}]
+CANNOT_MEET = (
     *(frozenset({renewal.license_is_known, rule}) for rule in NEEDS_LICENSE),
     frozenset({renewal.code_is_unspent, renewal.code_is_not_voided}),
     frozenset({renewal.license_is_not_revoked, renewal.license_is_not_suspended}),
     # The window closes after the last day, and whatever is counted from a later day ends later.
     frozenset({renewal.window_is_open, renewal.is_not_wasted}),
-}
+)
 RULES = dict.fromkeys(itertools.chain(renewal.REDEMPTION, renewal.CODE_ALONE, renewal.ACTIVATION))
 PAIRS = [
     pytest.param(facts, rules, table, *pair, id=f"{name}: {pair[0].__name__}, {pair[1].__name__}")
