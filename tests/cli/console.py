@@ -1,5 +1,6 @@
 """The program as a person runs it: real processes, a free port, real requests."""
 
+import itertools
 import os
 import re
 import shlex
@@ -19,6 +20,8 @@ from click.testing import CliRunner, Result
 from prolong_server.cli import main
 
 PROGRAM = Path(sys.executable).with_name("prolong-server")
+# Below the ports that the system hands out by itself, and for each process of the tests a stretch of its own.
+_ports = itertools.count(10_000 + os.getpid() % 500 * 40)
 _LINE = re.compile(r"^# (?P<about>.+) -> (?P<status>\d{3})(?: (?P<word>\w+))?\n(?P<command>curl .+)$", re.MULTILINE)
 
 
@@ -51,9 +54,16 @@ def run(data: Path, *words: str, **settings: str) -> Result:
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port that nobody listens at, and that nobody else is given before a server has started there."""
+    return next(port for port in _ports if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
