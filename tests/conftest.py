@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from flask import Flask
@@ -23,33 +22,12 @@ from prolong_server.config import Settings
 from prolong_server.operations.keys import Holder
 from prolong_server.rules.actors import Actor, Role
 from tests import postgres as servers
+from tests.unskipped import pytest_make_collect_report, pytest_runtest_makereport
 
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ADMIN = Actor(kind="staff", id=1, token_id=1, role=Role.ADMIN)
 _numbers = itertools.count(1)
-AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
-    """In CI a skipped test has failed: what is not run proves nothing."""
-    report = yield
-    return _without_skip(report)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector):
-    """In CI a skipped module has failed, too."""
-    report = yield
-    return _without_skip(report)
-
-
-def _without_skip(report: AnyReport) -> AnyReport:
-    expected_to_fail = hasattr(report, "wasxfail")
-    if os.environ.get("CI") and report.skipped and not expected_to_fail:
-        report.outcome = "failed"
-        report.longrepr = f"Skipped, which CI does not allow: {report.longrepr}"
-    return report
 
 
 def migrate(url: str, directory: Path) -> None:
