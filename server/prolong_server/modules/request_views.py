@@ -1,0 +1,179 @@
+"""A transfer request as its customer and the vendor see it, and what it lacks, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from prolong_server.call import Call
+from prolong_server.models.modules import Attachment, Module, ModuleReturn, TransferRequest
+from prolong_server.modules import request_rows
+from prolong_server.modules.request_rows import Line
+from prolong_server.modules.request_specs import Pledges
+from prolong_server.rules import identifiers, license_keys, missing, modules
+from prolong_server.rules.missing import Missing
+from prolong_server.rules.module_words import (
+    AttachmentKind,
+    ChecklistItem,
+    FilesHeld,
+    MoveKind,
+    RequestState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file that came with a request. `sha256` is that of what is kept, in hexadecimal digits; `size` is in bytes."""
+
+    id: str
+    kind: AttachmentKind
+    sha256: str | None
+    media_type: str
+    size: int
+    pages: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnView:
+    """A Module that is to be given back by `due_on`, that day included."""
+
+    module: str
+    due_on: date
+    received_at: datetime | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideView:
+    """M10: why the limit of moves was overridden, who asked and who confirmed."""
+
+    reason: str
+    asked_by: str
+    confirmed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request. `missing` is empty when it may be submitted; `checklist` says which items of M2 were ticked."""
+
+    id: str
+    kind: MoveKind
+    state: RequestState
+    language: str
+    company: str | None
+    contact_email: str | None
+    licenses: tuple[Line, ...]
+    pledges: Pledges
+    files_held: FilesHeld | None
+    missing: tuple[Missing, ...]
+    attachments: tuple[AttachmentView, ...]
+    checklist: dict[ChecklistItem, bool]
+    question: str | None
+    reason: str | None
+    return_required: bool | None
+    exchange_modules: tuple[str, ...]
+    order_reference: str | None
+    paid_at: datetime | None
+    override: OverrideView | None
+    returns: tuple[ReturnView, ...]
+    created_at: datetime
+    submitted_at: datetime | None
+    decided_at: datetime | None
+    executed_at: datetime | None
+    ended_at: datetime | None
+
+
+def view(session: Session, call: Call, row: TransferRequest) -> RequestView:
+    """The request as whoever asks may see it."""
+    of, files = request_rows.lines(session, row.id), request_rows.attachments(session, row.id)
+    return RequestView(
+        id=request_rows.name(row),
+        kind=row.kind,
+        state=row.state,
+        language=row.language,
+        company=row.company,
+        contact_email=row.contact_email,
+        licenses=_shown(call, of),
+        pledges=Pledges(row.non_use, row.return_modules),
+        files_held=row.files_held,
+        missing=missing.missing(request_rows.facts(row, of, files)) if row.purged_at is None else (),
+        attachments=tuple(map(attachment, files)),
+        checklist=_checklist(row),
+        question=row.question,
+        reason=row.reason,
+        return_required=row.return_required,
+        exchange_modules=_serials(session, row),
+        order_reference=row.order_reference,
+        paid_at=row.paid_at,
+        override=_override(row),
+        returns=_returns(session, call, row),
+        created_at=row.created_at,
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+        executed_at=row.executed_at,
+        ended_at=row.ended_at,
+    )
+
+
+def attachment(file: Attachment) -> AttachmentView:
+    """A file as it is shown."""
+    return AttachmentView(
+        id=identifiers.show("att", file.id),
+        kind=file.kind,
+        sha256=None if file.sha256 is None else file.sha256.hex(),
+        media_type=file.media_type,
+        size=file.size,
+        pages=file.pages,
+        created_at=file.created_at,
+    )
+
+
+def _shown(call: Call, of: Sequence[Line]) -> tuple[Line, ...]:
+    # What the server has added the customer has not named, and so may not know: its key ends it is told by.
+    if call.actor.request_id is None:
+        return tuple(of)
+    return tuple(
+        Line(
+            line.license_id,
+            f"…{license_keys.ending(line.license_key)}",
+            line.software,
+            line.origins,
+            line.targets,
+            True,
+        )
+        if line.added
+        else line
+        for line in of
+    )
+
+
+def _checklist(row: TransferRequest) -> dict[ChecklistItem, bool]:
+    ticked = row.checklist or {}
+    items = modules.checklist(row.kind, return_required=bool(row.return_required))
+    return {item: bool(ticked.get(item.value)) for item in items}
+
+
+def _serials(session: Session, row: TransferRequest) -> tuple[str, ...]:
+    return tuple(session.get_one(Module, int(number)).serial for number in row.exchange)
+
+
+def _override(row: TransferRequest) -> OverrideView | None:
+    if row.override_reason is None or row.override_asked_by is None:
+        return None
+    return OverrideView(row.override_reason, row.override_asked_by, row.override_by)
+
+
+def _returns(session: Session, call: Call, row: TransferRequest) -> tuple[ReturnView, ...]:
+    chosen = (
+        select(ModuleReturn, Module.serial)
+        .join(Module, Module.id == ModuleReturn.module_id)
+        .where(ModuleReturn.request_id == row.id)
+        .order_by(Module.serial)
+    )
+    return tuple(
+        ReturnView(serial, one.due_on, one.received_at, one.received_at is None and call.today > one.due_on)
+        for one, serial in session.execute(chosen)
+    )
