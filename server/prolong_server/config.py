@@ -67,6 +67,13 @@ class Settings:
     mail_to: MailServer | Path | None = None
     mail_from: Address | None = None
     scanner: Scanner | None = None
+    scans_dir: Path | None = None
+    requests_kept_days: int = 1096
+
+    @property
+    def scans(self) -> Path:
+        """Where uploaded scans lie: a folder that all hosts share, where there is more than one."""
+        return self.scans_dir or self.data_dir / "scans"
 
 
 def read() -> Settings:
@@ -90,6 +97,8 @@ def read() -> Settings:
             mail_to=_mail_to(env.str("SMTP_URL", "")),
             mail_from=_mail_from(env.str("MAIL_FROM", ""), env.str("SMTP_URL", "")),
             scanner=_scanner(env.str("SCANNER_URL", "")),
+            scans_dir=env.path("SCANS_DIR", data_dir / "scans").absolute(),
+            requests_kept_days=env.int("REQUESTS_KEPT_DAYS", 1096, validate=Range(1, 36_500)),
         )
     except EnvError as wrong:
         raise WrongSetting(f"{wrong} Correct it and start again.") from wrong

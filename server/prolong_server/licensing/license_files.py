@@ -83,10 +83,13 @@ def with_status(session: Session, license_ids: Collection[int], statuses: Sequen
 
 
 def lock_licenses(session: Session, license_ids: Collection[int]) -> Mapping[int, License]:
-    """These licenses by their numbers, held until the end of the transaction, with edition and product."""
+    """These licenses by their numbers, held until the end of the transaction, with edition and product.
+
+    Without their keys, which nobody changes: whoever writes a row that refers to a license need not wait.
+    """
     found: dict[int, License] = {}
     for part in bulk.batches(sorted(license_ids)):
-        chosen = select(License).where(License.id.in_(part)).order_by(License.id).with_for_update(of=License)
+        chosen = select(License).where(License.id.in_(part)).order_by(License.id).with_for_update(of=License, key_share=True)
         rows = session.scalars(chosen.options(_WITH_PRODUCT).execution_options(populate_existing=True))
         found |= {row.id: row for row in rows}
     return found

@@ -33,7 +33,7 @@ from prolong_server.rules.module_words import (
 
 _CURRENT = text("status = 'current'")
 _OUT_OF_SERVICE = text("state = 'out_of_service'")
-_WORKED_ON = text("purge_on IS NOT NULL")
+_TO_BE_PURGED = text("ended_on IS NOT NULL")
 
 
 class Module(Base):
@@ -105,14 +105,15 @@ class LicenseFile(Base):
 class TransferRequest(Base):
     """A customer's case (M1). Every change of its state or its data is conditional on `version`.
 
-    `link` is the number of the link that is good, 0 for none. `documents` is the SHA-256 over the scans that an
-    approval has bound. Personal data (company, address, texts for the customer) goes on `purge_on`, with the scans.
+    `link` is the number of the link that is good, 0 for none. `documents` is the SHA-256 over the scans that a review
+    or an approval has bound. `ended_on` is the vendor's day on which it ended, None again once personal data (company,
+    address, texts) and scans were erased.
     """
 
     __tablename__ = "transfer_requests"
     __table_args__ = (
         Index(None, "state", "id"),
-        Index("ix_transfer_requests_purge_on", "purge_on", postgresql_where=_WORKED_ON, sqlite_where=_WORKED_ON),
+        Index("ix_transfer_requests_ended_on", "ended_on", postgresql_where=_TO_BE_PURGED, sqlite_where=_TO_BE_PURGED),
         CheckConstraint("override_by IS NULL OR override_by <> override_asked_by", name="four_eyes"),
     )
 
@@ -145,7 +146,7 @@ class TransferRequest(Base):
     executed_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     reminded_on: Mapped[date | None]
-    purge_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
     purged_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

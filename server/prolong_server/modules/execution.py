@@ -71,11 +71,13 @@ def execute(session: Session, call: Call, ref: str) -> RequestView:
 
 def _plan(session: Session, row: TransferRequest) -> _Plan:
     of = submission.completed(session, row, request_rows.lines(session, row.id))
-    request_rows.write_lines(session, row.id, of)
     licenses = license_files.lock_licenses(session, {line.license_id for line in of})
     # Read again under the locks: until then a Module could still be bound or a file change.
+    of = submission.completed(session, row, of)
     named = _named(of)
-    of = _exchanged(session, row, submission.completed(session, row, of))
+    if row.kind.replaces:
+        request_rows.write_lines(session, row.id, of)
+    of = _exchanged(session, row, of)
     if not licenses.keys() >= {line.license_id for line in of}:
         raise errors.TryAgain
     held = registry.lock(session, named | _named(of))

@@ -25,7 +25,9 @@ def move(session: Session, call: Call, row: TransferRequest, to: RequestState, *
     """Bring a request that is held into another state, by one conditional update, and record it."""
     before = row.state
     as_judged = (TransferRequest.id == row.id, TransferRequest.state == before, TransferRequest.version == row.version)
-    values = {"state": to, "version": row.version + 1} | ({"ended_at": call.now} if to in ENDED else {})
+    values = {"state": to, "version": row.version + 1} | (
+        {"ended_at": call.now, "ended_on": call.today} if to in ENDED else {}
+    )
     session.flush()
     moved = update(TransferRequest).where(*as_judged).values(values).execution_options(synchronize_session=False)
     if session.connection().execute(moved).rowcount != 1:

@@ -121,6 +121,13 @@ def verify(directory: Path, sha256: str) -> bool:
         return False
 
 
+def kept_before(directory: Path, instant: datetime) -> Iterator[str]:
+    """The SHA-256 of each file that was last kept before this instant."""
+    for place in directory.glob("*/*"):
+        if _SHA256.fullmatch(place.name) and place.stat().st_mtime < instant.timestamp():
+            yield place.name
+
+
 def clear(directory: Path, now: datetime) -> int:
     """Remove what uploads left behind that were killed more than a day ago; how many."""
     arriving = directory / _ARRIVING

@@ -86,7 +86,7 @@ def upgrade() -> None:
         sa.Column("executed_at", INSTANT, nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.Column("reminded_on", sa.Date(), nullable=True),
-        sa.Column("purge_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("purged_at", INSTANT, nullable=True),
         sa.CheckConstraint(
             "override_by IS NULL OR override_by <> override_asked_by", name=op.f("ck_transfer_requests_four_eyes")
@@ -94,11 +94,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer_requests")),
     )
     op.create_index(
-        "ix_transfer_requests_purge_on",
+        "ix_transfer_requests_ended_on",
         "transfer_requests",
-        ["purge_on"],
-        postgresql_where=sa.text("purge_on IS NOT NULL"),
-        sqlite_where=sa.text("purge_on IS NOT NULL"),
+        ["ended_on"],
+        postgresql_where=sa.text("ended_on IS NOT NULL"),
+        sqlite_where=sa.text("ended_on IS NOT NULL"),
     )
     op.create_index(op.f("ix_transfer_requests_state_id"), "transfer_requests", ["state", "id"])
 
