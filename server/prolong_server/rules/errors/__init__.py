@@ -38,6 +38,21 @@ the key of its translations; `{names}` in it are filled from the refusal's field
     │   ├── NoPrice
     │   ├── RenewalPriceNotPreferential
     │   └── CodesNoLongerAvailable
+    ├── ModuleRefusal         M1–M11: Modules, license files, requests to move licenses
+    │   ├── DocumentsNotAccepted
+    │   ├── LicenseFileForeign
+    │   ├── LicenseFileForged
+    │   ├── LicenseFileSuperseded
+    │   ├── ModuleNotFound
+    │   ├── ModuleOutOfService
+    │   ├── MoveLimitReached
+    │   ├── ReplacementNotPaid
+    │   ├── RequestIncomplete
+    │   ├── ReturnNotPledged
+    │   ├── ScansChangedSinceReview
+    │   ├── SeatsExceeded
+    │   ├── SeatsNotConserved
+    │   └── SecondPersonNeeded
     ├── AccessRefusal         tokens, roles, scopes
     │   ├── Unauthenticated
     │   ├── LinkInvalid
@@ -61,6 +76,7 @@ from prolong_server.rules.errors.access import (
 from prolong_server.rules.errors.base import (
     AccessRefusal,
     ChannelRefusal,
+    ModuleRefusal,
     RedemptionRefusal,
     Refusal,
     RequestRefusal,
@@ -83,6 +99,22 @@ from prolong_server.rules.errors.codes import (
     RedemptionReversed,
     RenewalCodeCannotActivate,
     TestCode,
+)
+from prolong_server.rules.errors.modules import (
+    DocumentsNotAccepted,
+    LicenseFileForeign,
+    LicenseFileForged,
+    LicenseFileSuperseded,
+    ModuleNotFound,
+    ModuleOutOfService,
+    MoveLimitReached,
+    ReplacementNotPaid,
+    RequestIncomplete,
+    ReturnNotPledged,
+    ScansChangedSinceReview,
+    SeatsExceeded,
+    SeatsNotConserved,
+    SecondPersonNeeded,
 )
 from prolong_server.rules.errors.redemption import (
     EditionMismatch,
@@ -126,17 +158,25 @@ __all__ = [
     "CodesNoLongerAvailable",
     "CreditExceeded",
     "DealerSuspended",
+    "DocumentsNotAccepted",
     "EditionMismatch",
     "Forbidden",
     "IdempotencyKeyReused",
     "IdempotencyResultSecret",
     "InvalidRequest",
+    "LicenseFileForeign",
+    "LicenseFileForged",
+    "LicenseFileSuperseded",
     "LicenseNotActivated",
     "LicenseNotFound",
     "LicenseRevoked",
     "LicenseSuspended",
     "LinkInvalid",
     "MachineNotRegistered",
+    "ModuleNotFound",
+    "ModuleOutOfService",
+    "ModuleRefusal",
+    "MoveLimitReached",
     "NfrNotRenewable",
     "NoPrice",
     "NotARenewalCode",
@@ -152,8 +192,15 @@ __all__ = [
     "RenewalCodeCannotActivate",
     "RenewalPriceNotPreferential",
     "RenewalWindowClosed",
+    "ReplacementNotPaid",
+    "RequestIncomplete",
     "RequestRefusal",
+    "ReturnNotPledged",
+    "ScansChangedSinceReview",
     "SeatCountMismatch",
+    "SeatsExceeded",
+    "SeatsNotConserved",
+    "SecondPersonNeeded",
     "StateChanged",
     "StillRunning",
     "TerritoryMismatch",
