@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from prolong_server.api import bodies, support
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
+from prolong_server.rules.missing import Missing
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -85,6 +86,11 @@ def document(refusal: Refusal) -> dict[str, Any]:
 _PRIVATE = frozenset({"hint"})
 
 
+def told(one: Missing) -> dict[str, str]:
+    """What a request lacks, in the language of the reader: a word for programs, a sentence for people."""
+    return {"code": one.code, "message": gettext(one.sentence).format(**one.fields)}
+
+
 def answer(refusal: Refusal) -> Response:
     """The whole HTTP answer of a refusal."""
     response = _problem(document(refusal))
@@ -127,4 +133,8 @@ def _spoken(value: object) -> object:
 
 
 def _written(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_written(one) for one in value]
+    if isinstance(value, Missing):
+        return told(value)
     return value.isoformat() if isinstance(value, date) else value
