@@ -32,7 +32,6 @@ ARROWS = {
 STAYING = {
     "edit": {"draft", "needs_information"},
     "attach": {"draft", "submitted", "in_review", "needs_information", "approved"},
-    "review": {"in_review"},
     "record_payment": {"submitted", "in_review", "needs_information", "approved"},
     "override_limit": {"in_review", "approved"},
     "record_return": {"awaiting_return"},
@@ -53,6 +52,10 @@ def test_the_arrows_are_those_of_the_diagram_and_no_others():
 def test_what_changes_no_state_is_allowed_in_these_states_only(action):
     assert allowed_from(Action(action)) == STAYING[action]
     assert {after(RequestState(state), Action(action)) for state in STAYING[action]} == STAYING[action]
+
+
+def test_a_review_is_begun_anew_when_scans_have_changed():
+    assert after(RequestState.IN_REVIEW, Action.REVIEW) is RequestState.IN_REVIEW
 
 
 @pytest.mark.parametrize("state", RequestState)
