@@ -152,7 +152,9 @@ def _shown(call: Call, of: Sequence[Line]) -> tuple[Line, ...]:
 
 def _checklist(row: TransferRequest) -> dict[ChecklistItem, bool]:
     ticked = row.checklist or {}
-    items = modules.checklist(row.kind, return_required=bool(row.return_required))
+    # Until it is decided whether Modules must be returned, the guarantee is looked for where it was given.
+    asked = row.return_modules if row.return_required is None else row.return_required
+    items = modules.checklist(row.kind, return_required=asked)
     return {item: bool(ticked.get(item.value)) for item in items}
 
 

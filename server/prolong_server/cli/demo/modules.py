@@ -16,6 +16,7 @@ _MODULES: Final = (
     ("DEMO-M-1", "4 workstations of DEMO-DRAFT-TEN"),
     ("DEMO-M-2", "6 workstations of DEMO-DRAFT-TEN"),
     ("DEMO-M-3", "new, nothing is bound to it"),
+    ("DEMO-M-4", "a spare one, nothing is bound to it"),
     ("DEMO-M-BROKEN", "DEMO-DRAFT-THREE and DEMO-DRAFT-TWO"),
     ("DEMO-M-NEW", "bought to replace a broken one"),
 )
@@ -33,7 +34,7 @@ def create(call: Call, dealer: str) -> str:
     for key, seats in _LICENSES.items():
         licenses.create(call, _spec(call, key, sum(seats.values()), dealer))
     bound = [(key, serial, number) for key, seats in _LICENSES.items() for serial, number in seats.items()]
-    return next(iter([binding.bind(call, *one).file for one in bound]))
+    return [binding.bind(call, *one).file for one in bound][0]
 
 
 def told() -> Iterator[str]:
@@ -53,7 +54,7 @@ def tour(console: Console, tokens: Tokens, file: str) -> Iterator[Line]:
     about = "M1: a customer begins a request; the link goes out by mail (prolong-data/mail)"
     yield console.post(about, "201", "/v1/transfer-requests", _merge())
     yield console.post("Staff get the link in the answer", "201", "/v1/transfer-requests", _merge(), tokens.admin)
-    reported = "/v1/modules/DEMO-M-3/report"
+    reported = "/v1/modules/DEMO-M-4/report"
     yield console.post("M9: lost and broken Modules are reported", "200", reported, {"event": "lost"}, tokens.admin)
 
 
