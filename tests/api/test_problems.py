@@ -245,7 +245,8 @@ def test_the_status_of_each_refusal_is_that_of_the_contract():
     }
     named = {kind.code: int(status) for kind, status in problems.STATUS.items()}
     assert named == {
-        **dict.fromkeys(("code_malformed", "invalid_request", "idempotency_key_reused"), 422),
+        **dict.fromkeys(("code_malformed", "invalid_request", "idempotency_key_reused", "scan_refused"), 422),
+        "scan_too_large": 413,
         **dict.fromkeys(("code_not_found", "license_not_found", "link_invalid", "not_found"), 404),
         "codes_no_longer_available": 410,
         "unauthenticated": 401,

@@ -19,6 +19,8 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.CodeMalformed: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ScanRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ScanTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.CodeNotFound: HTTPStatus.NOT_FOUND,
     errors.LicenseNotFound: HTTPStatus.NOT_FOUND,
     errors.NotFound: HTTPStatus.NOT_FOUND,

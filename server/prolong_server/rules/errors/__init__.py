@@ -38,6 +38,9 @@ the key of its translations; `{names}` in it are filled from the refusal's field
     │   ├── NoPrice
     │   ├── RenewalPriceNotPreferential
     │   └── CodesNoLongerAvailable
+    ├── ModuleRefusal         Modules, scans, requests to move Modules
+    │   └── ScanRefused
+    │       └── ScanTooLarge
     ├── AccessRefusal         tokens, roles, scopes
     │   ├── Unauthenticated
     │   ├── LinkInvalid
@@ -61,6 +64,7 @@ from prolong_server.rules.errors.access import (
 from prolong_server.rules.errors.base import (
     AccessRefusal,
     ChannelRefusal,
+    ModuleRefusal,
     RedemptionRefusal,
     Refusal,
     RequestRefusal,
@@ -84,6 +88,7 @@ from prolong_server.rules.errors.codes import (
     RenewalCodeCannotActivate,
     TestCode,
 )
+from prolong_server.rules.errors.modules import ScanRefused, ScanTooLarge
 from prolong_server.rules.errors.redemption import (
     EditionMismatch,
     LicenseNotActivated,
@@ -137,6 +142,7 @@ __all__ = [
     "LicenseSuspended",
     "LinkInvalid",
     "MachineNotRegistered",
+    "ModuleRefusal",
     "NfrNotRenewable",
     "NoPrice",
     "NotARenewalCode",
@@ -153,6 +159,8 @@ __all__ = [
     "RenewalPriceNotPreferential",
     "RenewalWindowClosed",
     "RequestRefusal",
+    "ScanRefused",
+    "ScanTooLarge",
     "SeatCountMismatch",
     "StateChanged",
     "StillRunning",
