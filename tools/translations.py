@@ -50,6 +50,7 @@ def _of_refusals() -> Iterator[str]:
         if hasattr(kind, "code"):
             yield from (kind.title, kind.sentence)
     yield from errors.CodeMalformed.hints.values()
+    yield from errors.ScanRefused.reasons.values()
 
 
 def _of_http() -> Iterator[str]:

@@ -27,7 +27,7 @@ _SNIFFED: Final = 1024
 _ZIP_TAIL: Final = 66_000
 _WEB_PAGE: Final = re.compile(rb"<\s*(?:!doctype|html|head|body|script|iframe|svg|img)", re.IGNORECASE)
 # Long enough never to stand in compressed data by chance, so that they are found in objects no table lists, too.
-_DANGEROUS: Final = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFile|RichMedia|SubmitForm|ImportData)\b")
+_DANGEROUS: Final = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)\b")
 _THUMB: Final = 200
 
 

@@ -58,7 +58,9 @@ def weigh(image: Image.Image) -> int:
 def plain(image: Image.Image) -> Image.Image:
     """The decoded page as it is looked at: upright, on white paper, of mode 1, L or RGB, without anything else."""
     image.load()
-    shown = _on_white(ImageOps.exif_transpose(image))
+    # A copy is no file any more: what is written of it takes over no tag. It is turned in place, to save memory.
+    shown = _on_white(image) if image.has_transparency_data else image.copy()
+    ImageOps.exif_transpose(shown, in_place=True)
     if shown.mode not in {"1", "L", "RGB"}:
         shown = _eight_bits(shown) if shown.mode in _DEEP_GRAY else shown.convert("RGB")
     shown.info = {}
@@ -67,11 +69,10 @@ def plain(image: Image.Image) -> Image.Image:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """What is transparent could be seen by one program and hidden by another, so it is laid on white."""
-    if not image.has_transparency_data:
-        return image
-    layer = image.convert("RGBA")
+    layer = image if image.mode == "RGBA" else image.convert("RGBA")
     paper = Image.new("RGB", image.size, "white")
     paper.paste(layer, mask=layer.getchannel("A"))
+    paper.info = dict(image.info)
     return paper
 
 

@@ -13,11 +13,13 @@ PIXELS: Final = 100_000_000
 ALL_PIXELS: Final = 500_000_000
 SIDE: Final = 50_000
 
-MEMORY_BYTES: Final = 1536 * 1024 * 1024
+MEMORY_BYTES: Final = 2048 * 1024 * 1024
 PROCESSOR_SECONDS: Final = 30
 WALL_SECONDS: Final = 60
 # Of what is written: an image without its metadata, or a page as a picture.
 FILE_BYTES: Final = 64 * 1024 * 1024
+# Longer than any answer, and too short for JSON that is nested so deep that it cannot be read.
+ANSWER_BYTES: Final = 256
 
 
 class MediaType(StrEnum):
@@ -59,3 +61,12 @@ class Answer:
     def written(self) -> bytes:
         """The answer as a line of JSON."""
         return json.dumps(asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> "Answer":
+        """The answer of a line. Raises ValueError for anything else: who wrote it may have been taken over."""
+        told = json.loads(line)
+        if not isinstance(told, dict) or type(told.get("number")) not in {int, type(None)}:
+            raise ValueError("no answer")
+        refused = told.get("refused")
+        return cls(told.get("number"), None if refused is None else ScanFault(refused))

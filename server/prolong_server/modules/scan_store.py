@@ -153,7 +153,7 @@ def _privately(name: str, flags: int) -> int:
 
 def _folder(folder: Path) -> Path:
     if not folder.is_dir():
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
         _sync(folder.parent)
     return folder
