@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 import prolong_server
 from prolong_server.api import LANGUAGES, problems
+from prolong_server.modules import letter_texts
 from prolong_server.portal import registration_texts, request_texts, texts
 from prolong_server.rules import errors, letters, missing
 
@@ -41,7 +42,11 @@ _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 def messages() -> list[str]:
     """Every title and sentence that a person may be shown, in English, each once, in a lasting order."""
     pages = (*texts.SENTENCES, *registration_texts.SENTENCES, *request_texts.SENTENCES)
-    return list(dict.fromkeys([*_of_refusals(), *_of_http(), *letters.SENTENCES, *missing.SENTENCES, *pages]))
+    return list(
+        dict.fromkeys(
+            [*_of_refusals(), *_of_http(), *letters.SENTENCES, *missing.SENTENCES, *letter_texts.SENTENCES, *pages]
+        )
+    )
 
 
 def _of_refusals() -> Iterator[str]:
