@@ -1,4 +1,4 @@
-"""Hardware Modules, the license files that bind seats to them, and customers' requests to move licenses between them."""
+"""Hardware Modules, the license files that bind seats to them, and customers' requests to move licenses."""
 
 from datetime import date, datetime
 from typing import Any
