@@ -58,6 +58,11 @@ class Grant:
     any_dealer: bool = False
     requester: bool = False
 
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether nobody is asked who they are."""
+        return self.public and not self.roles
+
 
 _ADMIN = frozenset({Role.ADMIN})
 _OPERATES = frozenset({Role.ADMIN, Role.REPRESENTATIVE})
