@@ -20,7 +20,7 @@ import prolong_server
 from prolong_server.api import LANGUAGES, problems
 from prolong_server.modules import letter_texts
 from prolong_server.portal import registration_texts, request_texts, texts
-from prolong_server.rules import errors, letters, missing
+from prolong_server.rules import errors, letters, missing, notice_texts
 
 FOLDER = Path(prolong_server.__file__).parent / "translations"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
@@ -42,11 +42,8 @@ _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 def messages() -> list[str]:
     """Every title and sentence that a person may be shown, in English, each once, in a lasting order."""
     pages = (*texts.SENTENCES, *registration_texts.SENTENCES, *request_texts.SENTENCES)
-    return list(
-        dict.fromkeys(
-            [*_of_refusals(), *_of_http(), *letters.SENTENCES, *missing.SENTENCES, *letter_texts.SENTENCES, *pages]
-        )
-    )
+    moves = (*missing.SENTENCES, *notice_texts.SENTENCES, *letter_texts.SENTENCES)
+    return list(dict.fromkeys([*_of_refusals(), *_of_http(), *letters.SENTENCES, *moves, *pages]))
 
 
 def _of_refusals() -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
+from typing import Any
 
 from prolong_server.call import Call
 from prolong_server.licensing import licenses, products
@@ -15,6 +16,7 @@ from prolong_server.modules import attachments, binding, execution, registry, re
 from prolong_server.modules.binding import LicenseFileView
 from prolong_server.modules.request_specs import LineSpec, PlaceSpec, Pledges, RequestSpec
 from prolong_server.modules.request_views import RequestView
+from prolong_server.modules.scan_jobs import MediaType
 from prolong_server.modules.scans import Scan
 from prolong_server.rules import identifiers, modules
 from prolong_server.rules.actors import Actor, Role
@@ -37,11 +39,11 @@ class Stage:
         """A call by somebody else, so many days later."""
         return replace(self.call, actor=actor, now=self.call.now + timedelta(days=days))
 
-    def product(self, code: str = "cad", **changes: object) -> None:
+    def product(self, code: str = "cad", **changes: Any) -> None:
         editions = (EditionSpec("business", "Business", (1, 2, 3)),)
         products.create(self.call, ProductSpec(code, "CAD", "9.10", editions=editions, **changes))
 
-    def license(self, seats: int = 10, product: str = "cad", **changes: object) -> LicenseView:
+    def license(self, seats: int = 10, product: str = "cad", **changes: Any) -> LicenseView:
         today = self.call.today
         spec = LicenseSpec(
             product=product,
@@ -62,7 +64,7 @@ class Stage:
         return binding.bind(self.as_(), held.id, module, seats, interim_until)
 
     def scan(self, name: str = "a scan") -> Scan:
-        return Scan(sha256(name.encode()).hexdigest(), 100, "application/pdf", 1)
+        return Scan(sha256(name.encode()).hexdigest(), 100, MediaType.PDF, 1)
 
     def customer(self, ref: str) -> Call:
         """A call by whoever holds the link of a request."""
@@ -72,9 +74,9 @@ class Stage:
         given = AttachmentKind(kind)
         return attachments.add_scan(self.customer(ref), ref, given, lambda: self.scan(f"{kind} {name}")).id
 
-    def draft(self, kind: str, lines: Sequence[LineSpec], **changes: object) -> str:
+    def draft(self, kind: str, lines: Sequence[LineSpec], **changes: Any) -> str:
         """A request that is ready to be submitted, its scans included."""
-        values = {"company": "Company", "pledges": Pledges(non_use=True, return_modules=True)}
+        values: dict[str, Any] = {"company": "Company", "pledges": Pledges(non_use=True, return_modules=True)}
         values |= {"files_held": FilesHeld.NONE_HELD, "licenses": tuple(lines)}
         ref = transfer_requests.create(self.as_(), RequestSpec(MoveKind(kind), CONTACT, **values | changes)).id
         self.attach(ref)
@@ -82,7 +84,7 @@ class Stage:
             self.attach(ref, "write_off_act")
         return ref
 
-    def approve(self, ref: str, *, return_required: bool = False, **changes: object) -> RequestView:
+    def approve(self, ref: str, *, return_required: bool = False, **changes: Any) -> RequestView:
         """Submit, review and approve a request with everything ticked."""
         submission.submit(self.customer(ref), ref)
         seen = review.begin(self.as_(), ref)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -60,10 +61,10 @@ def reviewed(stage: Stage, number: int) -> str:
     return ref
 
 
-def approve(stage: Stage, ref: str, **changes: object) -> object:
+def approve(stage: Stage, ref: str) -> object:
     seen = transfer_requests.show(stage.as_(), ref)
     items = modules.checklist(seen.kind, return_required=False)
-    return review.approve(stage.as_(), ref, return_required=False, checklist=items, **changes)
+    return review.approve(stage.as_(), ref, return_required=False, checklist=items)
 
 
 def test_of_an_approval_and_a_rejection_at_once_one_wins_and_the_other_is_told(app, stage):
@@ -71,8 +72,8 @@ def test_of_an_approval_and_a_rejection_at_once_one_wins_and_the_other_is_told(a
         ref = reviewed(stage, number)
         answers = at_once(
             app,
-            lambda ref=ref: approve(stage, ref),
-            lambda ref=ref: review.reject(stage.as_(COLLEAGUE), ref, "illegible"),
+            partial(approve, stage, ref),
+            partial(review.reject, stage.as_(COLLEAGUE), ref, "illegible"),
         )
         assert refused(answers) == ["state_changed"]
         assert transfer_requests.show(stage.as_(), ref).state in {RequestState.APPROVED, RequestState.REJECTED}
@@ -81,9 +82,7 @@ def test_of_an_approval_and_a_rejection_at_once_one_wins_and_the_other_is_told(a
 def test_a_scan_that_comes_while_it_is_approved_is_either_refused_by_the_approval_or_by_the_execution(app, stage):
     for number in range(ROUNDS):
         ref = reviewed(stage, number)
-        approved, _ = at_once(
-            app, lambda ref=ref: approve(stage, ref), lambda ref=ref: stage.attach(ref, "letter", "another")
-        )
+        approved, _ = at_once(app, partial(approve, stage, ref), partial(stage.attach, ref, "letter", "another"))
         if isinstance(approved, errors.Refusal):
             assert approved.code == "scans_changed_since_review"
         else:
@@ -95,7 +94,7 @@ def test_an_execution_asked_for_twice_moves_once(app, stage):
     for number in range(ROUNDS):
         ref = reviewed(stage, number)
         approve(stage, ref)
-        answers = at_once(app, lambda ref=ref: stage.execute(ref), lambda ref=ref: stage.execute(ref))
+        answers = at_once(app, partial(stage.execute, ref), partial(stage.execute, ref))
         assert refused(answers) == ["state_changed"]
 
 
@@ -103,7 +102,7 @@ def test_bindings_of_one_license_to_many_modules_at_once_never_exceed_its_seats(
     held = stage.license(10)
     serials = [f"M-{number}" for number in range(8)]
     stage.modules(*serials)
-    answers = at_once(app, *(lambda serial=serial: stage.bind(held, serial, 3) for serial in serials))
+    answers = at_once(app, *(partial(stage.bind, held, serial, 3) for serial in serials))
     assert refused(answers) == ["seats_exceeded"] * 5
     files = binding.list_all(stage.call, held.id).items
     assert sum(file.seats for file in files if file.status is FileStatus.CURRENT) == 9
@@ -120,7 +119,7 @@ def test_two_moves_that_cross_each_other_end_without_a_deadlock(app, stage):
         refs = [stage.draft("transfer", lines) for lines in (there, back)]
         for ref in refs:
             stage.approve(ref)
-        assert refused(at_once(app, *(lambda ref=ref: stage.execute(ref) for ref in refs))) == []
+        assert refused(at_once(app, *(partial(stage.execute, ref) for ref in refs))) == []
 
 
 def test_a_module_retired_while_something_is_bound_to_it_holds_nothing_afterwards(app, stage):
@@ -136,6 +135,6 @@ def test_a_module_retired_while_something_is_bound_to_it_holds_nothing_afterward
             registry.report(stage.as_(), serial, ModuleEvent.LOST)
             return registry.retire(stage.as_(), serial, "lost")
 
-        at_once(app, retire, lambda serial=serial, held=held: stage.bind(held, serial, 3))
+        at_once(app, retire, partial(stage.bind, held, serial, 3))
         files = binding.list_all(stage.call, held.id).items
         assert FileStatus.CURRENT not in {file.status for file in files}

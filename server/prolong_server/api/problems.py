@@ -8,10 +8,9 @@ from flask import Response, request
 from flask_babel import format_date, gettext
 from werkzeug.exceptions import HTTPException
 
-from prolong_server.api import bodies, support
+from prolong_server.api import bodies, missing_texts, support
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
-from prolong_server.rules.missing import Missing
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -79,16 +78,17 @@ def document(refusal: Refusal) -> dict[str, Any]:
     return _document(refusal.code, gettext(refusal.title), status_of(refusal), detail) | {
         "support": support.last_known() if away else support.contact(refusal.country),
         **({"where_to_buy": refusal.where_to_buy} if refusal.where_to_buy else {}),
-        **{name: _written(value) for name, value in facts.items()},
+        **_facts(facts),
     }
 
 
 _PRIVATE = frozenset({"hint"})
 
 
-def told(one: Missing) -> dict[str, str]:
-    """What a request lacks, in the language of the reader: a word for programs, a sentence for people."""
-    return {"code": one.code, "message": gettext(one.sentence).format(**one.fields)}
+def _facts(facts: dict[str, Any]) -> dict[str, Any]:
+    lacking = facts.get("missing", ())
+    codes = {"missing_codes": missing_texts.codes(lacking)} if lacking else {}
+    return {name: _written(value) for name, value in facts.items()} | codes
 
 
 def answer(refusal: Refusal) -> Response:
@@ -96,6 +96,8 @@ def answer(refusal: Refusal) -> Response:
     response = _problem(document(refusal))
     if isinstance(refusal, MAY_RETRY):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(refusal, errors.RateLimited):
+        response.headers["Retry-After"] = str(refusal.fields["retry_after"])
     if isinstance(refusal, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="prolong"'
     return response
@@ -134,7 +136,5 @@ def _spoken(value: object) -> object:
 
 def _written(value: object) -> object:
     if isinstance(value, tuple):
-        return [_written(one) for one in value]
-    if isinstance(value, Missing):
-        return told(value)
+        return missing_texts.sentences(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -1,4 +1,4 @@
-"""Hardware Modules, the license files that bind seats to them, and customers' requests to move licenses between them."""
+"""Hardware Modules, the license files that bind seats to them, and customers' requests to move licenses."""
 
 from datetime import date, datetime
 from typing import Any
@@ -105,7 +105,7 @@ class LicenseFile(Base):
 class TransferRequest(Base):
     """A customer's case (M1). Every change of its state or its data is conditional on `version`.
 
-    `link` is the number of the link that is good, 0 for none. `documents` is the SHA-256 over the scans that a review
+    `link` is the number of the link that is good; it is negative while that one is revoked. `documents` is the SHA-256 over the scans that a review
     or an approval has bound. `ended_on` is the vendor's day on which it ended, None again once personal data (company,
     address, texts) and scans were erased.
     """

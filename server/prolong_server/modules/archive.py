@@ -52,8 +52,8 @@ def _parts(session: Session, call: Call, ref: str) -> tuple[list[Text], list[Sca
     row = request_rows.find(session, call, ref)
     seen, files = request_views.view(session, call, row), request_rows.attachments(session, row.id)
     texts = [("request.json", _json(_data(seen))), ("decisions.json", _json(list(_decisions(session, ref))))]
-    for issued in binding.of_request(session, row.id):
-        texts.append((f"license-files/{issued.id}-{issued.revision}.jws", issued.file))
+    issued = binding.all_of_request(session, row.id)
+    texts += [(f"license-files/{one.id}-{one.revision}.jws", one.file) for one in issued]
     texts += [(_name(file), file.file_text) for file in files if file.file_text is not None]
     audit.record(session, call, "transfer_request.exported", ref)
     return texts, [(_name(file), file.sha256.hex()) for file in files if file.sha256 is not None]

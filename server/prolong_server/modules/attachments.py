@@ -1,7 +1,8 @@
 """What comes with a request: scans, by the SHA-256 of what is kept of them, and license files, each verified (M3)."""
 
+import hashlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from prolong_server.modules.request_rows import Line
 from prolong_server.modules.request_views import AttachmentView
 from prolong_server.modules.scans import Scan
 from prolong_server.modules.verification import Found
-from prolong_server.operations import audit
+from prolong_server.operations import audit, idempotency
 from prolong_server.rules import errors, identifiers, license_files, module_facts, modules
 from prolong_server.rules.module_words import Action, AttachmentKind
 
@@ -34,17 +35,20 @@ class StoredScan:
 def add_scan(call: Call, ref: str, kind: AttachmentKind, receive: Callable[[], Scan]) -> AttachmentView:
     """Take a scan for a request; `receive` reads the upload to its end and keeps it, once all else is judged.
 
-    NotFound, StateChanged; what `scans.receive` raises.
+    An Idempotency-Key counts for this kind and what is kept of the file. NotFound, StateChanged; what `scans.receive`
+    raises.
     """
     refuse_uploads(call, ref)
-    return _add(call, ref, kind, receive())
+    scan = receive()
+    return _add(_once_for(call, kind, scan.sha256), ref, kind, scan)
 
 
 def add_license_file(call: Call, ref: str, text: str) -> AttachmentView:
     """Take a license file that the customer holds. NotFound, StateChanged, LicenseFileForged, LicenseFileForeign,
     LicenseFileSuperseded, ModuleOutOfService.
     """
-    return _add_license_file(call, ref, text)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return _add_license_file(_once_for(call, AttachmentKind.LICENSE_FILE, sha256), ref, text)
 
 
 @db.reading
@@ -86,7 +90,15 @@ def judge_handed_in(
             _refuse(verification.read(session, call, file.file_text), row, of)
 
 
-@db.transactional
+def _once_for(call: Call, kind: AttachmentKind, sha256: str) -> Call:
+    # The bytes of an upload differ from one sending to the next, by the boundary between its parts.
+    if call.once is None:
+        return call
+    sent = call.once.body_digest + f"{kind} {sha256}".encode()
+    return replace(call, once=replace(call.once, body_digest=hashlib.sha256(sent).digest()))
+
+
+@idempotency.creating
 def _add(session: Session, call: Call, ref: str, kind: AttachmentKind, scan: Scan) -> AttachmentView:
     row = request_rows.find(session, call, ref, lock=True)
     _judge(session, row)
@@ -96,7 +108,7 @@ def _add(session: Session, call: Call, ref: str, kind: AttachmentKind, scan: Sca
     return _kept(session, call, row, file)
 
 
-@db.transactional
+@idempotency.creating
 def _add_license_file(session: Session, call: Call, ref: str, text: str) -> AttachmentView:
     row = request_rows.find(session, call, ref, lock=True)
     _judge(session, row)

@@ -64,7 +64,7 @@ def bind(
 def list_all(
     session: Session,
     call: Call,
-    license: str | None = None,
+    license_ref: str | None = None,
     module: str | None = None,
     cursor: str | None = None,
     limit: int = pages.DEFAULT,
@@ -74,19 +74,36 @@ def list_all(
     LicenseNotFound, ModuleNotFound, InvalidRequest for a foreign cursor.
     """
     chosen = _with_serials()
-    if license is not None:
-        chosen = chosen.where(LicenseFile.license_id == license_views.find(session, license).id)
+    if license_ref is not None:
+        chosen = chosen.where(LicenseFile.license_id == license_views.find(session, license_ref).id)
     if module is not None:
         chosen = chosen.where(LicenseFile.module_id == registry.find(session, module).id)
     rows, following = pages.fetch(session, chosen, LicenseFile.id, cursor, limit)
     return Page(tuple(view(file, serial) for file, serial in rows), following)
 
 
-def of_request(session: Session, request_id: int) -> tuple[LicenseFileView, ...]:
-    """The files that a request has brought about."""
+def of_request(session: Session, request_id: int, cursor: str | None, limit: int) -> Page[LicenseFileView]:
+    """A page of the files that a request has brought about. InvalidRequest for a foreign cursor."""
     chosen = _with_serials().where(LicenseFile.request_id == request_id)
-    rows = session.execute(chosen.order_by(LicenseFile.license_id, LicenseFile.module_id))
-    return tuple(view(file, serial) for file, serial in rows)
+    rows, following = pages.fetch(session, chosen, LicenseFile.id, cursor, limit)
+    return Page(tuple(view(file, serial) for file, serial in rows), following)
+
+
+def all_of_request(session: Session, request_id: int) -> tuple[LicenseFileView, ...]:
+    """All files that a request has brought about."""
+    chosen = _with_serials().where(LicenseFile.request_id == request_id).order_by(LicenseFile.id)
+    return tuple(view(file, serial) for file, serial in session.execute(chosen))
+
+
+def one_of_request(session: Session, request_id: int, ref: str) -> LicenseFileView:
+    """The file `lfl_…` in the revision that a request has brought about. NotFound."""
+    chosen = _with_serials().where(
+        LicenseFile.request_id == request_id, LicenseFile.file_id == identifiers.read("lfl", ref)
+    )
+    found = session.execute(chosen).one_or_none()
+    if found is None:
+        raise errors.NotFound
+    return view(*found)
 
 
 def view(file: LicenseFile, serial: str) -> LicenseFileView:

@@ -35,7 +35,7 @@ def send_link(session: Session, call: Call, row: TransferRequest) -> None:
 
 
 def tell(session: Session, call: Call, row: TransferRequest) -> None:
-    """Queue what the state of a request has to tell: to its contact, and to the representative where it asks for one."""
+    """Queue what the state of a request has to tell: to its contact, and to staff where it asks for them."""
     news, text = notice_texts.NEWS[row.state]
     if row.contact_email is not None:
         _to_customer(session, call, row, news, list(_parts(session, row, text)))
@@ -76,8 +76,8 @@ def _waiting(session: Session, row: TransferRequest, text: str) -> Iterator[str]
 def _to_customer(session: Session, call: Call, row: TransferRequest, news: str, parts: Sequence[str]) -> None:
     say = partial(_say, row)
     subject = say(notice_texts.SUBJECT, request=request_rows.name(row), news=say(news))
-    link = f"{say(notice_texts.LINK)}\n{request_links.address(call, row)}"
-    text = "\n\n".join([say(notice_texts.GREETING), *parts, link, *_help(session, row)]) + "\n"
+    link = [f"{say(notice_texts.LINK)}\n{request_links.address(call, row)}"] if row.link > 0 else []
+    text = "\n\n".join([say(notice_texts.GREETING), *parts, *link, *_help(session, row)]) + "\n"
     _queue(session, call, row.contact_email or "", Letter(subject, text), row.language)
 
 

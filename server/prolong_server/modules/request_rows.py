@@ -61,36 +61,36 @@ def names(request_id: int, module_id: int) -> Exists:
 
 def lines(session: Session, request_id: int) -> tuple[Line, ...]:
     """The licenses of a request in their order, each with its seats in theirs."""
+    return lines_of(session, [request_id])[request_id]
+
+
+def lines_of(session: Session, request_ids: Collection[int]) -> dict[int, tuple[Line, ...]]:
+    """The same of several requests, in two statements."""
     licenses = (
         select(RequestLicense, License.license_key)
         .join(License, License.id == RequestLicense.license_id)
-        .where(RequestLicense.request_id == request_id)
+        .where(RequestLicense.request_id.in_(request_ids))
         .order_by(RequestLicense.place)
     )
-    seats = _seats(session, request_id)
-    return tuple(
-        Line(
-            license_id=row.license_id,
-            license_key=key,
-            software=row.software,
-            origins=tuple(seats.get((row.license_id, True), ())),
-            targets=tuple(seats.get((row.license_id, False), ())),
-            added=row.added,
-        )
-        for row, key in session.execute(licenses)
-    )
+    seats = _seats(session, request_ids)
+    found: dict[int, list[Line]] = {number: [] for number in request_ids}
+    for row, key in session.execute(licenses):
+        origins, targets = (tuple(seats.get((row.request_id, row.license_id, side), ())) for side in (True, False))
+        found[row.request_id].append(Line(row.license_id, key, row.software, origins, targets, row.added))
+    return {number: tuple(of) for number, of in found.items()}
 
 
-def _seats(session: Session, request_id: int) -> Mapping[tuple[int, bool], list[SeatsOn]]:
+def _seats(session: Session, request_ids: Collection[int]) -> Mapping[tuple[int, int, bool], list[SeatsOn]]:
     chosen = (
         select(RequestSeats, Module.serial)
         .join(Module, Module.id == RequestSeats.module_id)
-        .where(RequestSeats.request_id == request_id)
+        .where(RequestSeats.request_id.in_(request_ids))
         .order_by(RequestSeats.place)
     )
-    found: dict[tuple[int, bool], list[SeatsOn]] = {}
+    found: dict[tuple[int, int, bool], list[SeatsOn]] = {}
     for row, serial in session.execute(chosen):
-        found.setdefault((row.license_id, row.source), []).append(SeatsOn(row.module_id, serial, row.seats))
+        side = found.setdefault((row.request_id, row.license_id, row.source), [])
+        side.append(SeatsOn(row.module_id, serial, row.seats))
     return found
 
 
@@ -122,8 +122,16 @@ def _seat_rows(request_id: int, wanted: Sequence[Line]) -> Iterator[RequestSeats
 
 def attachments(session: Session, request_id: int) -> Sequence[Attachment]:
     """What came with a request, oldest first."""
-    chosen = select(Attachment).where(Attachment.request_id == request_id, Attachment.erased_at.is_(None))
-    return session.scalars(chosen.order_by(Attachment.id)).all()
+    return attachments_of(session, [request_id])[request_id]
+
+
+def attachments_of(session: Session, request_ids: Collection[int]) -> dict[int, list[Attachment]]:
+    """The same of several requests, in one statement."""
+    chosen = select(Attachment).where(Attachment.request_id.in_(request_ids), Attachment.erased_at.is_(None))
+    found: dict[int, list[Attachment]] = {number: [] for number in request_ids}
+    for file in session.scalars(chosen.order_by(Attachment.id)):
+        found[file.request_id].append(file)
+    return found
 
 
 def facts(row: TransferRequest, of: Iterable[Line], files: Collection[Attachment]) -> MoveData:

@@ -90,8 +90,8 @@ def _line(spec: LineSpec, licenses: dict[str, tuple[int, str]], modules: dict[st
     held = licenses.get(canonical_key(spec.license_key) or "")
     if held is None:
         raise errors.LicenseNotFound
-    sides = (tuple(_seats(place, modules) for place in side) for side in (spec.origins, spec.targets))
-    return Line(*held, spec.software, *sides)
+    origins, targets = (tuple(_seats(place, modules) for place in side) for side in (spec.origins, spec.targets))
+    return Line(*held, spec.software, origins, targets)
 
 
 def _seats(place: PlaceSpec, modules: dict[str, int]) -> SeatsOn:

@@ -1,6 +1,6 @@
 """A transfer request as its customer and the vendor see it, and what it lacks, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prolong_server.call import Call
+from prolong_server.licensing import bulk
 from prolong_server.models.modules import Attachment, Module, ModuleReturn, TransferRequest
 from prolong_server.modules import request_rows
 from prolong_server.modules.request_rows import Line
@@ -57,7 +58,10 @@ class OverrideView:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """A request. `missing` is empty when it may be submitted; `checklist` says which items of M2 were ticked."""
+    """A request. `missing` is empty when it may be submitted; `checklist` says which items of M2 were ticked.
+
+    `scans_sha256` is over all scans as they are now, in hexadecimal digits: what an approval binds.
+    """
 
     id: str
     kind: MoveKind
@@ -70,6 +74,7 @@ class RequestView:
     files_held: FilesHeld | None
     missing: tuple[Missing, ...]
     attachments: tuple[AttachmentView, ...]
+    scans_sha256: str
     checklist: dict[ChecklistItem, bool]
     question: str | None
     reason: str | None
@@ -86,9 +91,35 @@ class RequestView:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the rows of requests refer to, each by the request's number; `serials` are by the Module's."""
+
+    lines: Mapping[int, tuple[Line, ...]]
+    files: Mapping[int, Sequence[Attachment]]
+    returns: Mapping[int, tuple[ReturnView, ...]]
+    serials: Mapping[int, str]
+
+
 def view(session: Session, call: Call, row: TransferRequest) -> RequestView:
     """The request as whoever asks may see it."""
-    of, files = request_rows.lines(session, row.id), request_rows.attachments(session, row.id)
+    return views(session, call, [row])[0]
+
+
+def views(session: Session, call: Call, rows: Sequence[TransferRequest]) -> tuple[RequestView, ...]:
+    """Requests as whoever asks may see them, in as many statements as for one."""
+    ids = [row.id for row in rows]
+    parts = _Parts(
+        request_rows.lines_of(session, ids),
+        request_rows.attachments_of(session, ids),
+        _returns(session, call, ids),
+        _serials(session, rows),
+    )
+    return tuple(_view(call, row, parts) for row in rows)
+
+
+def _view(call: Call, row: TransferRequest, parts: _Parts) -> RequestView:
+    of, files = parts.lines[row.id], parts.files[row.id]
     return RequestView(
         id=request_rows.name(row),
         kind=row.kind,
@@ -96,20 +127,21 @@ def view(session: Session, call: Call, row: TransferRequest) -> RequestView:
         language=row.language,
         company=row.company,
         contact_email=row.contact_email,
-        licenses=_shown(call, of),
+        licenses=shown(call, of),
         pledges=Pledges(row.non_use, row.return_modules),
         files_held=row.files_held,
         missing=missing.missing(request_rows.facts(row, of, files)) if row.purged_at is None else (),
         attachments=tuple(map(attachment, files)),
+        scans_sha256=request_rows.scans(files).hex(),
         checklist=_checklist(row),
         question=row.question,
         reason=row.reason,
         return_required=row.return_required,
-        exchange_modules=_serials(session, row),
+        exchange_modules=tuple(parts.serials[int(number)] for number in row.exchange),
         order_reference=row.order_reference,
         paid_at=row.paid_at,
         override=_override(row),
-        returns=_returns(session, call, row),
+        returns=parts.returns.get(row.id, ()),
         created_at=row.created_at,
         submitted_at=row.submitted_at,
         decided_at=row.decided_at,
@@ -131,7 +163,7 @@ def attachment(file: Attachment) -> AttachmentView:
     )
 
 
-def _shown(call: Call, of: Sequence[Line]) -> tuple[Line, ...]:
+def shown(call: Call, of: Sequence[Line]) -> tuple[Line, ...]:
     # What the server has added the customer has not named, and so may not know: its key ends it is told by.
     if call.actor.request_id is None:
         return tuple(of)
@@ -158,8 +190,13 @@ def _checklist(row: TransferRequest) -> dict[ChecklistItem, bool]:
     return {item: bool(ticked.get(item.value)) for item in items}
 
 
-def _serials(session: Session, row: TransferRequest) -> tuple[str, ...]:
-    return tuple(session.get_one(Module, int(number)).serial for number in row.exchange)
+def _serials(session: Session, rows: Sequence[TransferRequest]) -> dict[int, str]:
+    """The serial numbers of the Modules that customers get in exchange."""
+    found: dict[int, str] = {}
+    for part in bulk.batches({int(number) for row in rows for number in row.exchange}):
+        named = select(Module.id, Module.serial).where(Module.id.in_(part))
+        found |= {row.id: row.serial for row in session.execute(named)}
+    return found
 
 
 def _override(row: TransferRequest) -> OverrideView | None:
@@ -168,14 +205,16 @@ def _override(row: TransferRequest) -> OverrideView | None:
     return OverrideView(row.override_reason, row.override_asked_by, row.override_by)
 
 
-def _returns(session: Session, call: Call, row: TransferRequest) -> tuple[ReturnView, ...]:
+def _returns(session: Session, call: Call, request_ids: Sequence[int]) -> dict[int, tuple[ReturnView, ...]]:
     chosen = (
         select(ModuleReturn, Module.serial)
         .join(Module, Module.id == ModuleReturn.module_id)
-        .where(ModuleReturn.request_id == row.id)
+        .where(ModuleReturn.request_id.in_(request_ids))
         .order_by(Module.serial)
     )
-    return tuple(
-        ReturnView(serial, one.due_on, one.received_at, one.received_at is None and call.today > one.due_on)
-        for one, serial in session.execute(chosen)
-    )
+    found: dict[int, tuple[ReturnView, ...]] = {}
+    for one, serial in session.execute(chosen):
+        overdue = one.received_at is None and call.today > one.due_on
+        told = ReturnView(serial, one.due_on, one.received_at, overdue)
+        found[one.request_id] = (*found.get(one.request_id, ()), told)
+    return found

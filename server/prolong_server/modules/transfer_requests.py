@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.models.modules import ModuleReturn, TransferRequest
-from prolong_server.modules import notices, request_links, request_rows, request_specs, request_views
+from prolong_server.modules import binding, notices, request_links, request_rows, request_specs, request_views
+from prolong_server.modules.binding import LicenseFileView
 from prolong_server.modules.request_specs import Pledges, RequestSpec
 from prolong_server.modules.request_views import RequestView
 from prolong_server.operations import audit, idempotency, pages
@@ -91,14 +92,28 @@ def list_all(
         late = (ModuleReturn.due_on < call.today, ModuleReturn.received_at.is_(None))
         chosen = chosen.where(exists().where(ModuleReturn.request_id == TransferRequest.id, *late))
     rows, following = pages.fetch(session, chosen, TransferRequest.id, cursor, limit, descending=True)
-    return Page(tuple(request_views.view(session, call, row) for row in rows), following)
+    return Page(request_views.views(session, call, rows), following)
+
+
+@db.reading
+def license_files(
+    session: Session, call: Call, ref: str, cursor: str | None = None, limit: int = pages.DEFAULT
+) -> Page[LicenseFileView]:
+    """A page of the license files that a request has brought about. NotFound, InvalidRequest for a foreign cursor."""
+    return binding.of_request(session, request_rows.find(session, call, ref).id, cursor, limit)
+
+
+@db.reading
+def license_file(session: Session, call: Call, ref: str, file: str) -> LicenseFileView:
+    """One license file that a request has brought about, by its `lfl_…`. NotFound."""
+    return binding.one_of_request(session, request_rows.find(session, call, ref).id, file)
 
 
 @db.transactional
 def renew_link(session: Session, call: Call, ref: str) -> Created:
     """Make a new link, which staff get in the answer, and mail it to the contact; the one before is void. NotFound."""
     row = request_rows.find(session, call, ref, lock=True)
-    row.link += 1
+    row.link = abs(row.link) + 1
     session.flush()
     if row.contact_email is not None:
         request_links.count_mail(session, call, row)
@@ -111,7 +126,7 @@ def renew_link(session: Session, call: Call, ref: str) -> Created:
 def revoke_link(session: Session, call: Call, ref: str) -> None:
     """Make the link of a request void, whoever has it; a new one can be made. NotFound."""
     row = request_rows.find(session, call, ref, lock=True)
-    row.link += 1
+    row.link = -abs(row.link)
     audit.record(session, call, "transfer_request.link_revoked", request_rows.name(row))
 
 

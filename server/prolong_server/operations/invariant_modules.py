@@ -26,7 +26,7 @@ def bound_seats_do_not_exceed_the_license() -> Select[Any]:
 
 
 def usable_seats_do_not_exceed_the_license() -> Select[Any]:
-    """No more seats of a license can be used than it has, bridges included, Modules that were reported left out (M10)."""
+    """No more seats of a license can be used than it has, with bridges and without Modules that were reported (M10)."""
     return _sums(and_(_IS_CURRENT, Module.state != ModuleState.REPORTED))
 
 
@@ -72,7 +72,7 @@ def executed_requests_have_moved_their_licenses() -> Select[Any]:
 
 
 def executed_requests_were_approved() -> Select[Any]:
-    """What was executed was decided by somebody on scans that the decision has bound, and paid if it is a replacement."""
+    """What was executed was decided by somebody on scans that the decision has bound; a replacement was paid."""
     replaces = TransferRequest.kind.in_([kind for kind in MoveKind if kind.replaces])
     lacking = or_(
         TransferRequest.decided_by.is_(None),

@@ -27,7 +27,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: nobody in particular, a dealer's token, a member of staff, the system's own command line, or a customer.
+    """Who asks: nobody in particular, a dealer's token, a member of staff, the system's command line, or a customer.
 
     A customer holds the link of one transfer request (`request_id`).
     """
@@ -57,6 +57,11 @@ class Grant:
     scope: Scope | None = None
     any_dealer: bool = False
     requester: bool = False
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether nobody is asked who they are."""
+        return self.public and not self.roles
 
 
 _ADMIN = frozenset({Role.ADMIN})

@@ -117,7 +117,7 @@ class FileCode(StrEnum):
 class FileStatus(StrEnum):
     """How a revision of a license file stands in our books.
 
-    `held` is void, because its Module went out of service at once, but its seats wait for the Module's replacement (M9).
+    `held` is void, because its Module went out of service at once, but its seats wait for the replacement (M9).
     """
 
     CURRENT = "current"

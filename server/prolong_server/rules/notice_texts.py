@@ -17,15 +17,17 @@ HELP: Final = "If you have a question, {name} will be glad to help you:"
 
 BEGUN: Final = "it was begun"
 BEGUN_TEXT: Final = (
-    "A request about your hardware Modules was begun with this address. Open the link, fill in what is lacking, download "
-    "the letter, have it signed on your company's letterhead, upload the scan and submit the request. If you did not "
-    "begin it, you need not do anything."
+    "A request about your hardware Modules was begun with this address. Open the link, fill in what is lacking, "
+    "download the letter, have it signed on your company's letterhead, upload the scan and submit the request. If you "
+    "did not begin it, you need not do anything."
 )
 NEWS: Final[dict[RequestState, tuple[str, str]]] = {
     RequestState.SUBMITTED: (
         "it has reached us",
-        "We have received your request and will review it. Nothing has been moved yet, and your license files still "
-        "work. You will hear from us.",
+        (
+            "We have received your request and will review it. Nothing has been moved yet, and your license files "
+            "still work. You will hear from us."
+        ),
     ),
     RequestState.IN_REVIEW: (
         "your answer has reached us",
@@ -33,12 +35,14 @@ NEWS: Final[dict[RequestState, tuple[str, str]]] = {
     ),
     RequestState.NEEDS_INFORMATION: (
         "we have a question",
-        "Before we can go on we need something more from you. Nothing has been moved. Please add it and submit the "
-        "request again. Our question:",
+        (
+            "Before we can go on we need something more from you. Nothing has been moved. Please add it and submit the "
+            "request again. Our question:"
+        ),
     ),
     RequestState.APPROVED: (
         "it was approved",
-        "Your request was approved. The move is carried out next; until you are told so, your license files still work.",
+        "Your request was approved. The move is carried out next; until we tell you so, your license files still work.",
     ),
     RequestState.REJECTED: (
         "it was rejected",
@@ -47,8 +51,10 @@ NEWS: Final[dict[RequestState, tuple[str, str]]] = {
     RequestState.WITHDRAWN: ("it was withdrawn", "Your request was withdrawn, and nothing was moved."),
     RequestState.AWAITING_RETURN: (
         "new license files, and Modules to be returned",
-        "Your licenses were moved. The old license files are void from now on: download the new ones by the link and "
-        "install them. Please return these Modules by {due_on}:",
+        (
+            "Your licenses were moved. The old license files are void from now on: download the new ones by the link "
+            "and install them. Please return these Modules by {due_on}:"
+        ),
     ),
     RequestState.COMPLETED: (
         "it is completed",

@@ -34,7 +34,8 @@ def create(call: Call, dealer: str) -> str:
     for key, seats in _LICENSES.items():
         licenses.create(call, _spec(call, key, sum(seats.values()), dealer))
     bound = [(key, serial, number) for key, seats in _LICENSES.items() for serial, number in seats.items()]
-    return [binding.bind(call, *one).file for one in bound][0]
+    first, *_others = [binding.bind(call, *one).file for one in bound]
+    return first
 
 
 def told() -> Iterator[str]:

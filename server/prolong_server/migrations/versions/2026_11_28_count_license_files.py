@@ -17,13 +17,17 @@ COLUMNS = (
     ("licenses", "files INTEGER DEFAULT 0 NOT NULL"),
     (
         "products",
-        "moves_allowed_count SMALLINT CONSTRAINT ck_products_moves_allowed_count "
-        "CHECK (moves_allowed_count BETWEEN 1 AND 1000)",
+        (
+            "moves_allowed_count SMALLINT CONSTRAINT ck_products_moves_allowed_count "
+            "CHECK (moves_allowed_count BETWEEN 1 AND 1000)"
+        ),
     ),
     (
         "products",
-        "moves_policy_term_months SMALLINT DEFAULT 12 NOT NULL CONSTRAINT ck_products_moves_policy_term_months "
-        "CHECK (moves_policy_term_months BETWEEN 1 AND 120)",
+        (
+            "moves_policy_term_months SMALLINT DEFAULT 12 NOT NULL CONSTRAINT ck_products_moves_policy_term_months "
+            "CHECK (moves_policy_term_months BETWEEN 1 AND 120)"
+        ),
     ),
 )
 

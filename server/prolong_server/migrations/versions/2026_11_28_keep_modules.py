@@ -14,6 +14,29 @@ branch_labels = None
 depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
+KINDS = ("transfer", "merge", "redistribute", "replace_lost", "replace_broken")
+STATES = (
+    "draft",
+    "submitted",
+    "in_review",
+    "needs_information",
+    "approved",
+    "rejected",
+    "withdrawn",
+    "executed",
+    "awaiting_return",
+    "completed",
+)
+FILES_HELD = ("all", "none_held")
+MODULE_STATES = ("in_service", "reported", "awaiting_return", "out_of_service")
+EVENTS = ("lost", "broken", "found", "returned")
+FILE_STATUSES = ("current", "held", "superseded", "revoked")
+ATTACHMENT_KINDS = ("letter", "write_off_act", "license_file")
+
+
+def words(allowed: tuple[str, ...], name: str) -> sa.Enum:
+    """A column of one of these words, kept as a text with a constraint."""
+    return sa.Enum(*allowed, name=name, native_enum=False, create_constraint=True, length=24)
 
 
 def upgrade() -> None:
@@ -21,52 +44,15 @@ def upgrade() -> None:
     op.create_table(
         "transfer_requests",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "transfer",
-                "merge",
-                "redistribute",
-                "replace_lost",
-                "replace_broken",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "draft",
-                "submitted",
-                "in_review",
-                "needs_information",
-                "approved",
-                "rejected",
-                "withdrawn",
-                "executed",
-                "awaiting_return",
-                "completed",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
+        sa.Column("kind", words(KINDS, "kind"), nullable=False),
+        sa.Column("state", words(STATES, "state"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("company", sa.String(length=200), nullable=True),
         sa.Column("contact_email", sa.String(length=254), nullable=True),
         sa.Column("non_use", sa.Boolean(), nullable=False),
         sa.Column("return_modules", sa.Boolean(), nullable=False),
-        sa.Column(
-            "files_held",
-            sa.Enum("all", "none_held", name="files_held", native_enum=False, create_constraint=True, length=24),
-            nullable=True,
-        ),
+        sa.Column("files_held", words(FILES_HELD, "files_held"), nullable=True),
         sa.Column("link", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("submitted_at", INSTANT, nullable=True),
@@ -117,34 +103,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("serial", sa.String(length=64), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "in_service",
-                "reported",
-                "awaiting_return",
-                "out_of_service",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "event",
-            sa.Enum(
-                "lost",
-                "broken",
-                "found",
-                "returned",
-                name="event",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=True,
-        ),
+        sa.Column("state", words(MODULE_STATES, "state"), nullable=False),
+        sa.Column("event", words(EVENTS, "event"), nullable=True),
         sa.Column("event_at", INSTANT, nullable=True),
         sa.Column("out_of_service_at", INSTANT, nullable=True),
         sa.Column("return_by", sa.Date(), nullable=True),
@@ -186,20 +146,7 @@ def upgrade() -> None:
         sa.Column("module_id", sa.BigInteger(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("seats", sa.Integer(), nullable=False),
-        sa.Column(
-            "status",
-            sa.Enum(
-                "current",
-                "held",
-                "superseded",
-                "revoked",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
+        sa.Column("status", words(FILE_STATUSES, "status"), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("interim_until", sa.Date(), nullable=True),
         sa.Column("request_id", sa.BigInteger(), nullable=True),
@@ -279,19 +226,7 @@ def upgrade() -> None:
         "attachments",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("request_id", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "letter",
-                "write_off_act",
-                "license_file",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
-            nullable=False,
-        ),
+        sa.Column("kind", words(ATTACHMENT_KINDS, "kind"), nullable=False),
         sa.Column("sha256", sa.LargeBinary(length=32), nullable=True),
         sa.Column("media_type", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),

@@ -75,8 +75,8 @@ class ReplacementNotNamed(ModuleRefusal):
     code = "replacement_not_named"
     title = "The new Module is not named"
     sentence = (
-        "The request does not say which Module takes the place of the lost or broken one. Nothing was moved: name it in "
-        "an approval, as a Module that the customer gets in exchange."
+        "The request does not say which Module takes the place of the lost or broken one. Nothing was moved: name it "
+        "in an approval, as a Module that the customer gets in exchange."
     )
 
 
