@@ -1,4 +1,4 @@
-"""The letter of a request as its customer downloads it (M2, M10): the data as they stand, read once and written down."""
+"""The letter of a request as its customer downloads it (M2, M10): the data as they stand."""
 
 from sqlalchemy.orm import Session
 
