@@ -202,7 +202,7 @@ def test_what_is_no_outage_is_not_told_as_one():
 
 def test_a_twin_that_loses_its_connection_while_it_waits_is_not_told_that_the_other_still_runs(postgres_url, tmp_path):
     app = served(postgres_url, tmp_path)
-    once = Once(7, "dealers.create", "key", b"x" * 32, None)
+    once = Once(7, "dealers.create", "key", b"x" * 32, lambda _result: None)
     twin = replace(vendor.called(), once=once)
     spec = DealerSpec("Kyiv Soft", "UA", ("UA",), "EUR")
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as first, ThreadPoolExecutor(1) as thread:

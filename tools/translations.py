@@ -18,8 +18,9 @@ from babel.messages.pofile import read_po, write_po
 
 import prolong_server
 from prolong_server.api import LANGUAGES, problems
-from prolong_server.portal import registration_texts, texts
-from prolong_server.rules import errors, letters
+from prolong_server.modules import letter_texts
+from prolong_server.portal import registration_texts, request_texts, texts
+from prolong_server.rules import errors, letters, missing, notice_texts
 
 FOLDER = Path(prolong_server.__file__).parent / "translations"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
@@ -40,8 +41,9 @@ _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 def messages() -> list[str]:
     """Every title and sentence that a person may be shown, in English, each once, in a lasting order."""
-    pages = (*texts.SENTENCES, *registration_texts.SENTENCES)
-    return list(dict.fromkeys([*_of_refusals(), *_of_http(), *letters.SENTENCES, *pages]))
+    pages = (*texts.SENTENCES, *registration_texts.SENTENCES, *request_texts.SENTENCES)
+    moves = (*missing.SENTENCES, *notice_texts.SENTENCES, *letter_texts.SENTENCES)
+    return list(dict.fromkeys([*_of_refusals(), *_of_http(), *letters.SENTENCES, *moves, *pages]))
 
 
 def _of_refusals() -> Iterator[str]:
@@ -50,6 +52,7 @@ def _of_refusals() -> Iterator[str]:
         if hasattr(kind, "code"):
             yield from (kind.title, kind.sentence)
     yield from errors.CodeMalformed.hints.values()
+    yield from errors.ScanRefused.reasons.values()
 
 
 def _of_http() -> Iterator[str]:

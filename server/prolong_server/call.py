@@ -22,14 +22,14 @@ class Answer:
 class Once:
     """An Idempotency-Key: whose, for which route, over which body (SHA-256), and how the result is told.
 
-    `tell` is None where the answer holds a secret: such an answer is never kept.
+    `tell` tells None of a result that holds a secret: such an answer is never kept.
     """
 
     token_id: int
     route: str
     key: str
     body_digest: bytes
-    tell: Callable[[object], Answer] | None
+    tell: Callable[[object], Answer | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ class MailServer:
     password: str | None = field(repr=False, default=None)
 
 
+# A virus scanner's socket: host and port, or the path of a Unix socket (PROLONG_SCANNER_URL).
+Scanner = tuple[str, int] | Path
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says. Lists of keys are newest first, and empty where the variable is absent."""
@@ -62,6 +66,14 @@ class Settings:
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     mail_to: MailServer | Path | None = None
     mail_from: Address | None = None
+    scanner: Scanner | None = None
+    scans_dir: Path | None = None
+    requests_kept_days: int = 1096
+
+    @property
+    def scans(self) -> Path:
+        """Where uploaded scans lie: a folder that all hosts share, where there is more than one."""
+        return self.scans_dir or self.data_dir / "scans"
 
 
 def read() -> Settings:
@@ -84,6 +96,9 @@ def read() -> Settings:
             webhook_networks=_networks(env.list("WEBHOOK_NETWORKS", [])),
             mail_to=_mail_to(env.str("SMTP_URL", "")),
             mail_from=_mail_from(env.str("MAIL_FROM", ""), env.str("SMTP_URL", "")),
+            scanner=_scanner(env.str("SCANNER_URL", "")),
+            scans_dir=env.path("SCANS_DIR", data_dir / "scans").absolute(),
+            requests_kept_days=env.int("REQUESTS_KEPT_DAYS", 1096, validate=Range(1, 36_500)),
         )
     except EnvError as wrong:
         raise WrongSetting(f"{wrong} Correct it and start again.") from wrong
@@ -200,3 +215,19 @@ def _mail_from(text: str, server: str) -> Address | None:
     if len(listed) != 1 or not _MAILBOX.fullmatch(listed[0].addr_spec):
         raise WrongSetting("PROLONG_MAIL_FROM must be one mail address, like Soft <renewal@soft.example>.")
     return listed[0]
+
+
+def _scanner(text: str) -> Scanner | None:
+    """Where the virus scanner listens, or None where there is none."""
+    if not text:
+        return None
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        extras = parts.query or parts.fragment or parts.username
+        if parts.scheme == "unix" and not parts.netloc and len(parts.path) > 1 and not extras:
+            return Path(unquote(parts.path))
+        if parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path.strip("/") and not extras:
+            return parts.hostname, parts.port
+    raise WrongSetting(
+        "PROLONG_SCANNER_URL must be the socket of a clamd, like tcp://127.0.0.1:3310 or unix:/run/clamav/clamd.ctl."
+    )

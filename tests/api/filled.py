@@ -37,6 +37,7 @@ from prolong_server.rules.actors import SYSTEM, Role, Scope
 from prolong_server.rules.events import EventKind
 from prolong_server.rules.vocabulary import CodeKind
 from tests import vendor
+from tests.api import moving
 from tests.conftest import key_text
 
 ORDER = {"kind": "renewal", "product": "shield", "edition": "home", "period_years": 1, "seats": 1, "quantity": 2}
@@ -91,7 +92,7 @@ def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> F
     file = tmp_path_factory.mktemp("filled") / "prolong.db"
     shutil.copy(sqlite_template, file)
     with opened(file) as app, app.app_context():
-        tokens, known = _fill(called(app))
+        tokens, known = _fill(called(app), file.parent)
     return Filled(file, tokens, known)
 
 
@@ -100,11 +101,12 @@ def own(filled: Filled, tmp_path: Path) -> Iterator[Flask]:
     """The application on a copy of the filled database, for this test alone."""
     file = tmp_path / "prolong.db"
     shutil.copy(filled.file, file)
+    shutil.copytree(filled.file.parent / "scans", tmp_path / "scans")
     with opened(file) as app:
         yield app
 
 
-def _fill(call: Call) -> tuple[dict[str, str], dict[str, str]]:
+def _fill(call: Call, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     shop = vendor.found()
     other = dealers.create(call, DealerSpec("Soft Warszawa", "PL", ("PL",), "EUR", credit_limit="1000.00")).id
     hooks = EndpointSpec("https://hooks.example/prolong", (EventKind.ORDER_ISSUED,), dealer=shop.dealer)
@@ -132,8 +134,9 @@ def _fill(call: Call) -> tuple[dict[str, str], dict[str, str]]:
         "delivery": webhook_log.list_all(call).items[0].id,
         **_activated(call, shop),
     }
-    tokens = _tokens(call, shop.dealer, other, known)
-    return tokens, known
+    requester, moved = moving.fill(call, folder)
+    tokens = _tokens(call, shop.dealer, other, known) | {"requester": requester}
+    return tokens, known | moved
 
 
 def _license(call: Call, dealer: str) -> LicenseView:

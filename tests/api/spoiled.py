@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from tests import vendor
+from tests.api import moving
 from tests.api.filled import ORDER, Filled
 
 MACHINE = {"fingerprint": vendor.MACHINE.fingerprint, "name": "desk"}
@@ -59,7 +60,7 @@ LICENSE = {
 }
 HOOK = {"url": "https://hooks.example/prolong", "events": ["order.issued"], "test": False}
 # What the table below would call wrong, and the contract calls good.
-ALLOWED = {("codes", "list")}
+ALLOWED = {("codes", "list"), ("text", "line break"), ("file", "line break"), ("file", "long")}
 TEXTS: dict[str, Any] = {"object": {}, "list": ["a"], "true": True, "number": 7, "fraction": 1.5, "long": "x" * 5000}
 TEXTS |= {"NUL": "a\0b", "bell": "\a", "line break": "a\nb", "surrogate": "\ud800", "NUL alone": "\0"}
 DAYS: dict[str, Any] = {
@@ -100,7 +101,7 @@ def bodies(filled: Filled) -> dict[str, tuple[str, str, dict[str, Any]]]:
     customer = {"name": "Olena", "email": "olena@example.com", "country": "UA", "reminders": False}
     dealer, order, license_ = (f"/v1/{noun}s/{known[noun]}" for noun in ("dealer", "order", "license"))
     token = {"name": "till", "scopes": ["orders:read"], "expires_on": "2029-01-01", "test": False}
-    return {
+    return moving_bodies(known) | {
         "redemptions.redeem": ("POST", "/v1/redemptions", renewal),
         "redemptions.check": ("POST", "/v1/redemptions/check", renewal),
         "activations.activate": (
@@ -135,6 +136,42 @@ def bodies(filled: Filled) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "licenses.suspend": ("POST", f"{license_}/suspend", {"reason": "unpaid"}),
         "licenses.reinstate": ("POST", f"{license_}/reinstate", {"reason": "paid"}),
         "licenses.revoke": ("POST", f"{license_}/revoke", {"reason": "stolen"}),
+    }
+
+
+def moving_bodies(known: dict[str, str]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """The same of Modules and transfer requests."""
+    module = f"/v1/modules/{known['module']}"
+    reviewed, awaiting = (f"/v1/transfer-requests/{known[step]}" for step in ("in_review_request", "awaiting_request"))
+    places = {"from": [{"module": known["module"], "seats": 10}], "to": [{"module": known["free_module"], "seats": 10}]}
+    request = {
+        "kind": "transfer",
+        "company": "Works",
+        "licenses": [{"license_key": known["module_license"], "software": "Shield"} | places],
+        "pledges": {"non_use": True, "return_modules": False},
+        "files_held": "none_held",
+        "language": "uk",
+    }
+    approval = {"return_required": True, "checklist": moving.TICKED, "exchange_modules": [known["free_module"]]}
+    binding = {"license": known["license"], "module": known["free_module"], "seats": 1, "interim_until": None}
+    return {
+        "modules.register": ("POST", "/v1/modules", {"serial": "NEW-1", "customer": known["customer"]}),
+        "modules.report": ("POST", f"{module}/report", {"event": "lost"}),
+        "modules.retire": ("POST", "/v1/modules/M-LOST/retire", {"reason": "stolen"}),
+        "license_files.bind": ("POST", "/v1/license-files", binding),
+        "license_files.verify": ("POST", "/v1/license-files/verify", {"file": known["signed_file"]}),
+        "transfer_requests.create": (
+            "POST",
+            "/v1/transfer-requests",
+            request | {"contact_email": "works@company.example"},
+        ),
+        "transfer_requests.change": ("PATCH", f"/v1/transfer-requests/{known['request']}", request),
+        "request_reviews.request_information": ("POST", f"{reviewed}/request-information", {"text": "Which one?"}),
+        "request_reviews.approve": ("POST", f"{reviewed}/approve", approval),
+        "request_reviews.reject": ("POST", f"{reviewed}/reject", {"reason": "not signed"}),
+        "request_reviews.record_payment": ("POST", f"{reviewed}/record-payment", {"order_reference": "INV 7"}),
+        "request_reviews.override_limit": ("POST", f"{reviewed}/override-limit", {"reason": "a merger"}),
+        "request_reviews.record_return": ("POST", f"{awaiting}/record-return", {"module": "A-awaiting"}),
     }
 
 

@@ -1,5 +1,6 @@
 """Every operation that changes rows leaves an audit event in the same transaction: who, from where, what."""
 
+import io
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from prolong_server.models.licensing import Customer
 from prolong_server.models.operations import AuditEvent
 from prolong_server.operations import webhooks
 from prolong_server.rules.permissions import PERMISSIONS
-from tests.api import spoiled
+from tests.api import moving, spoiled
 from tests.api.asking import client, rows
 from tests.api.filled import Filled, called, opened
 from tests.api.test_matrix import routes
@@ -30,7 +31,7 @@ REQUEST_ID = "audited-request"
 # changed; the path that every customer takes is not made longer by a second one.
 OWN_RECORD = {"redemptions.redeem": "redemptions"}
 # What only asks, although it is no GET.
-ONLY_ASK = {"redemptions.check", "codes.status", "codes.search", "license_links.open"}
+ONLY_ASK = {"license_files.verify", "redemptions.check", "codes.status", "codes.search", "license_links.open"}
 # Tables that keep the house and tell nothing of what somebody did.
 NOT_AUDITED = {"audit_events", "counters", "kept_answers", "events", "mails"}
 Ask = Callable[[str, str], Any]
@@ -59,7 +60,7 @@ def request_of(app: Flask, filled: Filled, name: str) -> tuple[str, str, dict[st
     known = filled.known
     license_ = f"/v1/licenses/{known['license']}"
     machine = f"{license_}/machines/{known['machine']}"
-    simple = {
+    simple = without_body(known) | {
         "orders.confirm": ("POST", f"/v1/orders/{known['order']}/confirm", {}),
         "dealer_tokens.delete": ("DELETE", f"/v1/dealers/{known['dealer']}/tokens/{known['token']}", {}),
         "machines.release": ("DELETE", machine, {}),
@@ -80,6 +81,23 @@ def request_of(app: Flask, filled: Filled, name: str) -> tuple[str, str, dict[st
         return simple[name]
     method, path, body = spoiled.bodies(filled)[name]
     return method, path, {"json": body | ({"dealer": known["dealer"]} if name == "orders.place" else {})}
+
+
+def without_body(known: dict[str, str]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """The good requests about transfer requests whose body is no JSON."""
+    steps = {step: f"/v1/transfer-requests/{known[f'{step}_request']}" for step in moving.STEPS}
+    draft, kept = steps["draft"], f"{steps['draft']}/attachments/{known['attachment']}"
+    scan = {"kind": "letter", "file": (io.BytesIO(moving.picture()), "letter.png")}
+    return {
+        "transfer_requests.submit": ("POST", f"{draft}/submit", {}),
+        "transfer_requests.withdraw": ("POST", f"{draft}/withdraw", {}),
+        "transfer_requests.renew_link": ("POST", f"{draft}/renew-link", {}),
+        "transfer_requests.revoke_link": ("POST", f"{draft}/revoke-link", {}),
+        "attachments.add": ("POST", f"{draft}/attachments", {"data": scan}),
+        "attachments.remove": ("DELETE", kept, {}),
+        "request_reviews.begin": ("POST", f"{steps['submitted']}/review", {}),
+        "request_reviews.execute": ("POST", f"{steps['approved']}/execute", {}),
+    }
 
 
 def uploaded(text: str) -> dict[str, Any]:
@@ -142,7 +160,7 @@ def test_a_change_leaves_an_event_that_says_who_from_where_and_what(name: str, f
         told = events(app)[seen:]
         assert changed(app, before)
     assert told
-    who = "anonymous" if PERMISSIONS[name].public else "stf_"
+    who = "anonymous" if PERMISSIONS[name].is_for_everybody else "stf_"
     for one in told:
         assert one.actor.startswith(who)
         assert (one.address, one.request_id) == ("127.0.0.1", REQUEST_ID)

@@ -28,6 +28,7 @@ from prolong_server.rules.actors import PUBLIC
 from prolong_server.rules.permissions import PERMISSIONS
 from tests import vendor
 from tests.api import filled as fillings
+from tests.api import moving
 from tests.api.filled import Filled
 
 CHECKS = [
@@ -86,6 +87,10 @@ FITTING: dict[str, Any] = {
     "seats": 1,
     "starts_on": "2026-01-01",
     "territories": ["UA"],
+    "checklist": moving.TICKED,
+    "contact_email": "works@company.example",
+    "event": "lost",
+    "number": "1",
     "url": "https://soft.example",
     "web_origins": ["https://form.example"],
     "where_to_buy": "https://buy.example",
@@ -194,6 +199,7 @@ def _things(path: str, filled: Filled) -> dict[str, Any]:
         "licenses": "license_key",
         "customers": "customer",
         "price-lists": "price_list",
+        "transfer-requests": "request",
     }
     named = {"ref": filled.known[refs[noun]]} if noun in refs else {}
     codes = {"redemptions": "code", "activations": "activation_code"}
@@ -209,5 +215,10 @@ def _things(path: str, filled: Filled) -> dict[str, Any]:
             "license": filled.known["license"],
             "dealer": filled.known["dealer"],
             "object": filled.known["license"],
+            "module": filled.known["module"],
+            "serial": filled.known["module"],
+            "file": filled.known["signed_file"],
+            "attachment": filled.known["attachment"],
+            "license_file": filled.known["license_file"],
         }
     )

@@ -9,10 +9,14 @@ from prolong_server.keyring import KeysBehind
 from prolong_server.licensing import representatives
 from prolong_server.licensing.representatives import RepresentativeView
 from prolong_server.rules import errors
+from prolong_server.rules.missing import missing
+from prolong_server.rules.module_facts import LicenseMove, MoveData
+from prolong_server.rules.module_words import MoveKind
 
 UNKNOWN_CODE = "00000-00000-00000-00000-00000"
 SECRET = "postgresql://app:hunter2@db.internal/prolong"
 FORM = {"code": UNKNOWN_CODE, "license_key": "KEY-1", "product": "shield", "product_version": "1.0"}
+DRAFT = MoveData(MoveKind.TRANSFER, "", "office@mriya.example", (LicenseMove("KEY-1", "", (), ()),))
 SAID = {
     "en": "This license ran until July 1, 2026 and could be renewed until August 1, 2026.",
     "uk": "Ця ліцензія діяла до 1 липня 2026\u202fр., і продовжити її можна було до 1 серпня 2026\u202fр. включно.",
@@ -54,6 +58,7 @@ def client(app):
     app.add_url_rule("/running", "running", refuse(errors.StillRunning))
     app.add_url_rule("/locked", "locked", refuse(errors.Unauthenticated))
     app.add_url_rule("/conflict", "conflict", refuse(errors.AlreadyExists, field="{code} %s {0}"))
+    app.add_url_rule("/incomplete", "incomplete", refuse(errors.RequestIncomplete, missing=missing(DRAFT)))
     return app.test_client()
 
 
@@ -237,6 +242,24 @@ def test_a_code_in_cyrillic_letters_is_told_to_switch_the_keyboard(client, langu
     assert "ВАСЕН" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "company", "software"),
+    [
+        ("en", "The name of the company is lacking.", "License 1 of the list: the name of the software is lacking."),
+        ("uk", "Бракує назви компанії.", "Ліцензія 1 у списку: бракує назви програми."),
+        ("ru", "Не хватает названия компании.", "Лицензия 1 в списке: не хватает наименования ПО."),
+    ],
+)
+def test_what_a_request_lacks_is_told_thing_by_thing_in_the_language_of_the_reader(client, language, company, software):
+    answer = client.get("/incomplete", headers={"Accept-Language": language})
+    assert (answer.status_code, answer.json["code"]) == (409, "request_incomplete")
+    assert answer.json["missing"][:2] == [
+        {"code": "company", "message": company},
+        {"code": "software", "message": software},
+    ]
+    assert "KEY-1" not in answer.text
+
+
 def test_the_status_of_each_refusal_is_that_of_the_contract():
     of_409 = {
         kind
@@ -245,8 +268,10 @@ def test_the_status_of_each_refusal_is_that_of_the_contract():
     }
     named = {kind.code: int(status) for kind, status in problems.STATUS.items()}
     assert named == {
-        **dict.fromkeys(("code_malformed", "invalid_request", "idempotency_key_reused"), 422),
-        **dict.fromkeys(("code_not_found", "license_not_found", "link_invalid", "not_found"), 404),
+        **dict.fromkeys(("code_malformed", "invalid_request", "idempotency_key_reused", "scan_refused"), 422),
+        "scan_too_large": 413,
+        "rate_limited": 429,
+        **dict.fromkeys(("code_not_found", "license_not_found", "link_invalid", "module_not_found", "not_found"), 404),
         "codes_no_longer_available": 410,
         "unauthenticated": 401,
         "forbidden": 403,

@@ -81,6 +81,32 @@ def test_who_sends_a_large_body_first_reads_the_refusal_and_may_go_on(wire, path
     assert answer(wire) == (200, {"status": "ok"})
 
 
+def test_who_sends_a_whole_scan_without_a_token_reads_the_refusal_and_may_go_on(wire):
+    size = 20 * LARGE
+    wire.sendall(head("/v1/transfer-requests/trq_0/attachments", f"Content-Length: {size}") + b"x" * size)
+    status, problem = answer(wire)
+    assert (status, problem["code"]) == (401, "unauthenticated")
+    wire.sendall(head("/healthz", "Accept: */*", "GET"))
+    assert answer(wire) == (200, {"status": "ok"})
+
+
+def test_a_scan_of_unannounced_length_that_is_too_large_is_refused_where_its_sender_reads_it(base, data):
+    added = console.run(data, "staff", "add", "a@vendor.example", "--role", "admin", "--token")
+    headers = {"Authorization": f"Bearer {added.stdout.strip()}"}
+    draft = {"kind": "transfer", "contact_email": "works@company.example"}
+    ref = httpx.post(f"{base}/v1/transfer-requests", json=draft, headers=headers).json()["id"]
+
+    def form():
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-1.7'
+        yield from [bytes(LARGE)] * 25
+
+    headers |= {"Content-Type": "multipart/form-data; boundary=x"}
+    refused = httpx.post(
+        f"{base}/v1/transfer-requests/{ref}/attachments", content=form(), headers=headers, timeout=READY_TO_WAIT
+    )
+    assert (refused.status_code, refused.json()["code"]) == (413, "scan_too_large")
+
+
 def test_a_large_body_of_unannounced_length_is_refused_whole_and_not_cut(wire):
     sound = b'{"code":"x","license_key":"x","product":"x","product_version":"1"}'
     parts = [sound, *[b" " * 65536] * 16]

@@ -1,7 +1,6 @@
 """The license's page: what browsers are told of it, what it may load, and that nothing secret passes through it."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from prolong_server.licensing import license_links
 from prolong_server.portal import texts
 from prolong_server.rules import identifiers
 from tests import vendor
+from tests.portal.elements import Elements
 
 FOLDER = Path(prolong_server.__file__).parent / "portal"
 LANGUAGES = ("en", "uk", "ru")
@@ -28,18 +28,6 @@ def database_url(tmp_path, sqlite_template):
 @pytest.fixture
 def client(app):
     return app.test_client()
-
-
-class Elements(HTMLParser):
-    """Every element of a page with its attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
 
 
 def page(client, language="en") -> str:

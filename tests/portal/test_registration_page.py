@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from prolong_server.portal import registration_page, registration_texts
-from tests.portal.test_license_page import LANGUAGES, Elements, client, database_url
+from tests.portal.elements import Elements
+from tests.portal.test_license_page import LANGUAGES, client, database_url
 from tools import web_component
 
 __all__ = ["client", "database_url"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import prolong_server
 from prolong_server.rules import errors
-from prolong_server.rules.errors import CodeMalformed, InvalidRequest, Refusal
+from prolong_server.rules.errors import CodeMalformed, InvalidRequest, Refusal, ScanRefused
 
 FAMILIES = {Refusal, *Refusal.__subclasses__()}
 REFUSALS = [kind for name in errors.__all__ if (kind := getattr(errors, name)) not in FAMILIES]
@@ -43,7 +43,8 @@ def placeholders(text):
 
 
 def sentences(kind):
-    return [kind.sentence, *(kind.hints.values() if kind is CodeMalformed else ())]
+    hints = CodeMalformed.hints.values() if kind is CodeMalformed else ()
+    return [kind.sentence, *hints, *(ScanRefused.reasons.values() if kind is ScanRefused else ())]
 
 
 def named(node):

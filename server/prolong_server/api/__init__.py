@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from prolong_server.api import (
     account,
     activations,
+    attachments,
     audit_events,
     codes,
     customers,
@@ -14,9 +15,11 @@ from prolong_server.api import (
     entrance,
     health,
     leads,
+    license_files,
     license_links,
     licenses,
     machines,
+    modules,
     openapi,
     orders,
     price_lists,
@@ -26,8 +29,11 @@ from prolong_server.api import (
     reports,
     representatives,
     request_log,
+    request_papers,
+    request_reviews,
     revocations,
     support,
+    transfer_requests,
     validations,
     webhooks,
 )
@@ -65,6 +71,14 @@ NOUNS = (
     audit_events.noun,
     webhooks.endpoints,
     webhooks.deliveries,
+    modules.noun,
+    license_files.noun,
+    transfer_requests.noun,
+    transfer_requests.files,
+    request_papers.noun,
+    attachments.noun,
+    attachments.pages,
+    request_reviews.noun,
 )
 
 

@@ -1,6 +1,6 @@
 """Which answers an operation can have beside its good ones, and with which headers: for the OpenAPI document."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -42,7 +42,7 @@ _RETRY: Final = {"Retry-After": _header(pattern="^[0-9]+$")}
 _MAY_RETRY: Final = {"Retry-After": _header(required=False, pattern="^[0-9]+$")}
 _CHALLENGE: Final = {"WWW-Authenticate": _header(pattern="^Bearer ")}
 _TAG: Final = {"ETag": _header(minLength=2)}
-_HEADERS: Final[Mapping[int, Described]] = {401: _CHALLENGE, 409: _MAY_RETRY, 503: _RETRY}
+_HEADERS: Final[Mapping[int, Described]] = {401: _CHALLENGE, 409: _MAY_RETRY, 429: _RETRY, 503: _RETRY}
 # These look up what the body or the query names; all others are told what is unknown by their path.
 _BY_NAME: Final = {
     *("redemptions.redeem", "redemptions.check", "redemptions.list", "activations.activate", "validations.validate"),
@@ -50,8 +50,12 @@ _BY_NAME: Final = {
     *("support.show", "orders.place", "price_list.show", "prices.list", "licenses.create", "price_lists.create"),
     *("license_links.open", "license_links.unsubscribe", "codes.status"),
     *("webhook_endpoints.create", "webhook_deliveries.list"),
+    *("license_files.bind", "license_files.list", "transfer_requests.create"),
 }
 _DESTROYED: Final = {"orders.codes"}
+_LIMITED: Final = {"transfer_requests.create", "transfer_requests.renew_link"}
+# Beyond what the method of an operation, its body and its query let it refuse.
+_OF_ITS_OWN: Final[Mapping[str, set[int]]] = {"attachments.remove": {409}, "attachment_pages.show": {422}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Shape:
     also: tuple[int, ...]
     once: bool
     once_required: bool
-    secret: bool
+    secret: bool | Callable[[Any], bool]
     media: tuple[str, ...]
     upload: str | None
     method: str
@@ -109,9 +113,10 @@ def _good_headers(shape: Shape, status: int) -> Described:
 def _statuses(operation: str, shape: Shape, grant: Grant) -> set[int]:
     reads_body = shape.body is not None or shape.upload is not None
     found = {413, 500, 503}
-    found |= set() if grant.public else {401, 403}
+    found |= set() if grant.is_for_everybody else {401, 403}
     found |= {400, 415} if reads_body else set()
     found |= {422} if reads_body or shape.query is not None or shape.once else set()
     found |= {404} if "<" in shape.path or operation in _BY_NAME else set()
     found |= {409} if shape.method in {"POST", "PATCH"} else set()
+    found |= _OF_ITS_OWN.get(operation, set()) | ({429} if operation in _LIMITED else set())
     return found | ({410} if operation in _DESTROYED else set())

@@ -11,14 +11,14 @@ The endpoint is named `noun.verb`, which is also the operation's name in the tab
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from prolong_server.api import bodies, calls, openapi
+from prolong_server.api import bodies, calls, openapi, uploads
 from prolong_server.api.answers import Shape
 from prolong_server.api.schemas.base import is_printable
 from prolong_server.call import Answer, Once
@@ -59,15 +59,16 @@ class Noun(Blueprint):
         also: tuple[int, ...] = (),
         once: bool = False,
         once_required: bool = False,
-        secret: bool = False,
+        secret: bool | Callable[[Any], bool] = False,
         media: tuple[str, ...] = (),
         upload: str | None = None,
     ) -> Callable[[View], View]:
         """Declare an operation.
 
         `view(call, [body], [query], **path)` returns the thing that `answer` writes, a Reply, or a Response.
-        `also` names further good statuses; `once` takes an Idempotency-Key; `secret` answers are never kept;
-        `media` are the types of an answer that is no JSON, `upload` that of a body that is no JSON.
+        `also` names further good statuses; `once` takes an Idempotency-Key; `secret` answers, all or those whose thing
+        it says yes to, are never kept; `media` are the types of an answer that is no JSON, `upload` that of a body
+        that is no JSON.
         """
         writer, reader, asker = (schema() if schema else None for schema in (answer, body, query))
         keyed = (once or once_required, once_required, secret)
@@ -135,13 +136,16 @@ def _once(operation: str, shape: Shape) -> Once | None:
         return None
     if not 1 <= len(key) <= LONGEST_KEY or not is_printable(key):
         raise errors.InvalidRequest({"Idempotency-Key": [f"1 to {LONGEST_KEY} printable ASCII characters."]})
-    body = f"{request.method} {request.full_path}\n".encode() + request.get_data()
-    digest = hashlib.sha256(body).digest()
-    return Once(calls.current().actor.token_id or 0, operation, key, digest, _teller(shape))
+    # What is streamed is not here yet: whoever reads it adds it to the digest.
+    body = b"" if shape.upload == uploads.MULTIPART else request.get_data()
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).digest()
+    actor = calls.current().actor
+    return Once(actor.token_id or actor.request_id or 0, operation, key, digest, partial(_told, shape))
 
 
-def _teller(shape: Shape) -> Callable[[object], Answer] | None:
-    writer = shape.writer
-    if shape.secret or writer is None:
+def _told(shape: Shape, thing: object) -> Answer | None:
+    """The answer to keep, or None where it holds a secret."""
+    is_secret = shape.secret(thing) if callable(shape.secret) else shape.secret
+    if is_secret or shape.writer is None:
         return None
-    return lambda thing: Answer(shape.status, bodies.write(writer.dump(thing)))
+    return Answer(shape.status, bodies.write(shape.writer.dump(thing)))

@@ -5,17 +5,28 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from prolong_server import clock
 from prolong_server.access import tokens
-from prolong_server.api import calls, cross_origin
+from prolong_server.api import calls, cross_origin, uploads
+from prolong_server.modules import request_links, scan_store
 from prolong_server.rules import actors, calendar, errors
 from prolong_server.rules.actors import ANYBODY, Actor
 from prolong_server.rules.permissions import PERMISSIONS
 
 MAX_BODY = 64 * 1024
 MAX_UPLOAD = 64 * 1024 * 1024
-_DRAIN = 16 * 1024 * 1024
+# A request to move 500 licenses; and a scan, with what stands around it.
+MAX_REQUEST = 1024 * 1024
+MAX_SCAN = scan_store.SCAN_BYTES + MAX_BODY
+# As much as the largest body that is taken: its client may be told no before it has begun to listen.
+_DRAIN = MAX_UPLOAD
 _CLOSED = actors.Grant()
 OPEN = {"openapi"}
-UPLOADS = {"licenses.import", "price_lists.import"}
+STREAMED = "attachments.add"
+LIMITS = {
+    "licenses.import": MAX_UPLOAD,
+    "price_lists.import": MAX_UPLOAD,
+    "transfer_requests.change": MAX_REQUEST,
+    STREAMED: MAX_SCAN,
+}
 
 
 def guard(app: Flask) -> None:
@@ -48,20 +59,24 @@ def _enter() -> Response | None:
 def _identify() -> Actor:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     grant = PERMISSIONS.get(operation() or "", _CLOSED)
-    if not scheme or grant.public:
+    if not scheme or grant.is_for_everybody:
         return ANYBODY
     if scheme.lower() != "bearer":
         raise errors.Unauthenticated
+    if text.strip().startswith(request_links.PREFIX):
+        return request_links.identify(calls.internal(), text.strip())
     return tokens.identify(text.strip(), calendar.vendor_day(clock.now(), calls.house().settings.zone))
 
 
 def _weigh() -> None:
-    limit = MAX_UPLOAD if operation() in UPLOADS else MAX_BODY
+    limit = LIMITS.get(operation() or "", MAX_BODY)
     request.max_content_length = limit
     if request.content_length is None:
         # A body of unannounced length would be cut at the limit in silence, so it is read one byte further.
         request.max_content_length = limit + 1
-    if (request.content_length or len(request.get_data())) > limit:
+    if operation() == STREAMED:
+        uploads.weigh(limit)
+    elif (request.content_length or len(request.get_data())) > limit:
         raise RequestEntityTooLarge
 
 

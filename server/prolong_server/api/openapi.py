@@ -8,8 +8,9 @@ from typing import Any
 from flask import Flask, Response
 from flask_smorest import Api, Blueprint
 
-from prolong_server.api import answers, bodies, outside
+from prolong_server.api import answers, bodies, outside, uploads
 from prolong_server.api.answers import PROBLEM, Shape
+from prolong_server.rules.actors import Grant
 from prolong_server.rules.permissions import PERMISSIONS
 
 PATH = "/v1/openapi.json"
@@ -22,17 +23,23 @@ def document(run: Callable[..., Any], operation: str, shape: Shape) -> Callable[
     grant = PERMISSIONS[operation]
     described: dict[str, Any] = {
         "operationId": operation,
-        "security": [] if grant.public else [{"token": []}],
+        "security": _security(grant),
         "responses": answers.good(shape) | answers.refusals(operation, shape, grant),
     }
     if shape.upload:
-        described["requestBody"] = {"required": True, "content": {shape.upload: {"schema": {"type": "string"}}}}
+        described["requestBody"] = {"required": True, "content": {shape.upload: uploads.described(shape.upload)}}
     run._apidoc = {  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks for it
         **deepcopy(getattr(run, "_apidoc", {})),
         "arguments": {"parameters": _arguments(shape)},
         "manual_doc": described,
     }
     return run
+
+
+def _security(grant: Grant) -> list[dict[str, list[str]]]:
+    if grant.is_for_everybody:
+        return []
+    return [{}, {"token": []}] if grant.public else [{"token": []}]
 
 
 def _arguments(shape: Shape) -> list[dict[str, Any]]:

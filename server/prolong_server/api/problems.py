@@ -8,7 +8,7 @@ from flask import Response, request
 from flask_babel import format_date, gettext
 from werkzeug.exceptions import HTTPException
 
-from prolong_server.api import bodies, support
+from prolong_server.api import bodies, missing_texts, support
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
 
@@ -19,11 +19,15 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.CodeMalformed: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ScanRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ScanTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.CodeNotFound: HTTPStatus.NOT_FOUND,
     errors.LicenseNotFound: HTTPStatus.NOT_FOUND,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.LinkInvalid: HTTPStatus.NOT_FOUND,
+    errors.ModuleNotFound: HTTPStatus.NOT_FOUND,
     errors.CodesNoLongerAvailable: HTTPStatus.GONE,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.TryAgain: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -74,11 +78,17 @@ def document(refusal: Refusal) -> dict[str, Any]:
     return _document(refusal.code, gettext(refusal.title), status_of(refusal), detail) | {
         "support": support.last_known() if away else support.contact(refusal.country),
         **({"where_to_buy": refusal.where_to_buy} if refusal.where_to_buy else {}),
-        **{name: _written(value) for name, value in facts.items()},
+        **_facts(facts),
     }
 
 
 _PRIVATE = frozenset({"hint"})
+
+
+def _facts(facts: dict[str, Any]) -> dict[str, Any]:
+    lacking = facts.get("missing", ())
+    codes = {"missing_codes": missing_texts.codes(lacking)} if lacking else {}
+    return {name: _written(value) for name, value in facts.items()} | codes
 
 
 def answer(refusal: Refusal) -> Response:
@@ -86,6 +96,8 @@ def answer(refusal: Refusal) -> Response:
     response = _problem(document(refusal))
     if isinstance(refusal, MAY_RETRY):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(refusal, errors.RateLimited):
+        response.headers["Retry-After"] = str(refusal.fields["retry_after"])
     if isinstance(refusal, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="prolong"'
     return response
@@ -123,4 +135,6 @@ def _spoken(value: object) -> object:
 
 
 def _written(value: object) -> object:
+    if isinstance(value, tuple):
+        return missing_texts.sentences(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -4,6 +4,7 @@ Each job does one bounded batch per call, and is safe beside any number of other
 makes work for another job stands before it, so that one round in this order leaves nothing behind.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from prolong_server.call import Call
 from prolong_server.channel import postings, reminders, sealed_codes
 from prolong_server.cli import job_log
 from prolong_server.config import Settings
+from prolong_server.modules import retention, returns
 from prolong_server.operations import (
     audit_chain,
     idempotency,
@@ -25,6 +27,8 @@ from prolong_server.operations import (
 
 MINUTE: Final = 60.0
 HOUR: Final = 60 * MINUTE
+# For a job whose one batch is all that there is.
+WHOLE: Final = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,10 @@ def of(settings: Settings) -> tuple[Job, ...]:
         Job("postings.post", 5 * MINUTE, postings.post),
         Job("reminders.remind", HOUR, partial(reminders.remind, by_mail=by_mail)),
         Job("reminders.purge", HOUR, reminders.purge),
+        Job("transfer_requests.remind_of_returns", HOUR, returns.remind),
+        Job("transfer_requests.withdraw_abandoned", HOUR, retention.withdraw_abandoned),
+        Job("transfer_requests.purge", HOUR, partial(retention.purge, kept_days=settings.requests_kept_days)),
+        Job("scans.sweep", HOUR, partial(retention.sweep, directory=settings.scans), full=WHOLE),
         Job("webhooks.dispatch", 1.0, webhooks.dispatch),
         Job("webhooks.deliver", 1.0, deliver),
         Job("webhooks.purge", HOUR, webhooks.purge),

@@ -60,6 +60,7 @@ _HELD = (
     License.activated_on,
     License.test,
     License.machines,
+    License.files,
     License.seq,
     License.changed_at,
     License.dealer_id.label("seller_id"),

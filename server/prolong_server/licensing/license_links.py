@@ -5,12 +5,10 @@ another site. It holds the license's number alone, is signed with the keyring's 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
-from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,7 +18,7 @@ from prolong_server.keyring import LINK_DAYS
 from prolong_server.licensing import contacts, license_views, representatives
 from prolong_server.licensing.contacts import Contact
 from prolong_server.models.licensing import Customer, License
-from prolong_server.operations import audit, mail
+from prolong_server.operations import audit, link_tokens, mail
 from prolong_server.rules import errors, identifiers, license_keys
 from prolong_server.rules.vocabulary import LicenseStatus
 
@@ -56,21 +54,9 @@ class LinkedLicense:
     reminders: bool
 
 
-class _Stamped(TimestampSigner):
-    """A signer that is told the time."""
-
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._now = int(now.timestamp())
-
-    def get_timestamp(self) -> int:
-        """The present instant, in seconds since the epoch."""
-        return self._now
-
-
 def address(call: Call, license_id: int) -> str:
     """The address of the page of a license, signed now."""
-    return f"{call.issuer}/license#{_signer(call).dumps(license_id)}"
+    return f"{call.issuer}/license#{link_tokens.write(call, _SALT, license_id)}"
 
 
 @db.reading
@@ -96,21 +82,11 @@ def unsubscribe(session: Session, call: Call, token: str) -> LinkedLicense:
 
 
 def _find(session: Session, call: Call, token: str) -> License:
-    try:
-        number = _signer(call).loads(token, max_age=GOOD_FOR_DAYS * 86_400)
-    except (BadData, UnicodeEncodeError):
-        raise errors.LinkInvalid from None
+    number = link_tokens.read(call, _SALT, token, GOOD_FOR_DAYS)
     row = session.scalars(license_views.with_all().where(License.id == number)).one_or_none()
     if row is None:
         raise errors.LinkInvalid
     return row
-
-
-def _signer(call: Call) -> URLSafeTimedSerializer:
-    # The library signs with the last key of its list; the keyring has the newest first.
-    keys = list(reversed(call.keys.secrets))
-    told = {"key_derivation": "hmac", "digest_method": sha256, "now": call.now}
-    return URLSafeTimedSerializer(keys, salt=_SALT, signer=_Stamped, signer_kwargs=told)
 
 
 def _view(session: Session, call: Call, row: License, customer: Customer | None) -> LinkedLicense:

@@ -9,7 +9,13 @@ from prolong_server.rules.vocabulary import EditionKind, MachineCheck, RenewalBa
 
 PERIODS: Final = (1, 2, 3)
 _LONGEST_NAME: Final = 200
-_RANGES: Final = {"renewal_grace_months": (0, 3), "max_advance_years": (1, 50), "refresh_days": (1, 366)}
+_RANGES: Final = {
+    "renewal_grace_months": (0, 3),
+    "max_advance_years": (1, 50),
+    "refresh_days": (1, 366),
+    "moves_policy_term_months": (1, 120),
+}
+_MOST_MOVES: Final = 1000
 _ADDRESSES: Final = ("download_url", "registration_url", "where_to_buy")
 _NOT_UNSET: Final = ("name", "latest_version", "renewal_basis", "machine_check", *_RANGES, "web_origins", "editions")
 _TERRITORY_OF_KIND: Final = {EditionKind.HOME: Territory.DEALER_COUNTRY, EditionKind.BUSINESS: Territory.ANY}
@@ -49,6 +55,8 @@ class ProductSpec:
     max_advance_years: int = 6
     machine_check: MachineCheck = MachineCheck.REGISTERED
     refresh_days: int = 7
+    moves_allowed_count: int | None = None
+    moves_policy_term_months: int = 12
     web_origins: tuple[str, ...] = ()
     editions: tuple[EditionSpec, ...] = ()
 
@@ -85,6 +93,8 @@ def _wrong(spec: ProductSpec) -> Iterator[Wrong]:
     for field, (least, most) in _RANGES.items():
         if not least <= getattr(spec, field) <= most:
             yield field, f"Write a whole number from {least} to {most}."
+    if spec.moves_allowed_count is not None and not 1 <= spec.moves_allowed_count <= _MOST_MOVES:
+        yield "moves_allowed_count", f"Write a whole number from 1 to {_MOST_MOVES}, or null for no limit."
     yield from _wrong_editions(spec.editions)
 
 

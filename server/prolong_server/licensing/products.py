@@ -49,6 +49,8 @@ class ProductView:
     max_advance_years: int
     machine_check: MachineCheck
     refresh_days: int
+    moves_allowed_count: int | None
+    moves_policy_term_months: int
     web_origins: tuple[str, ...]
     editions: tuple[EditionView, ...]
 

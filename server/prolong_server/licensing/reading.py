@@ -20,7 +20,10 @@ _STATES = {REDEEMED: CodeState.REDEEMED, VOIDED: CodeState.VOIDED}
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A license as the ledger read it: for the rules, for the eye, and for a document."""
+    """A license as the ledger read it: for the rules, for the eye, and for a document.
+
+    `is_bound` says that there are license files, which a change of its term issues anew (M11).
+    """
 
     facts: facts.License
     view: LicenseView
@@ -29,6 +32,7 @@ class Held:
     refresh_days: int
     grace_months: int
     counts_machines: bool
+    is_bound: bool
 
     def subject(self, fingerprint: str | None) -> Subject:
         """What a document for this machine speaks of; one that has no seat is not named in it (R6)."""
@@ -75,7 +79,7 @@ def license_of(row: Row[Any], zone: ZoneInfo) -> Held | None:
     """The license of the row, or None when it has none; the policies are its product's."""
     if row.license_id is None:
         return None
-    policies = (row.refresh_days, row.renewal_grace_months, row.machine_check is MachineCheck.REGISTERED)
+    policies = (row.refresh_days, row.renewal_grace_months, row.machine_check is MachineCheck.REGISTERED, row.files > 0)
     return Held(_license_facts(row), _license_view(row, zone), row.seq, row.changed_at, *policies)
 
 

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
 
 from prolong_server import db
 from prolong_server.call import Call
-from prolong_server.licensing import cases, documents, swap
+from prolong_server.licensing import cases, documents, license_files, swap
 from prolong_server.licensing.cases import Case, Receipt
 from prolong_server.licensing.forms import RenewalForm, fingerprint_of
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.reading import Held
 from prolong_server.licensing.swap import Swap
+from prolong_server.models.licensing import License
 from prolong_server.operations import outbox
 from prolong_server.rules import calendar, codes, identifiers, renewal
 from prolong_server.rules.codes import Code
@@ -24,12 +26,16 @@ from prolong_server.rules.vocabulary import RenewalBasis
 
 @dataclass(frozen=True, slots=True)
 class RedemptionView:
-    """A receipt with the license and its document as they are now; `first` is false for a repetition."""
+    """A receipt with the license and its document as they are now; `first` is false for a repetition.
+
+    `license_files` are the signed files of a license that is bound to Modules, and None for any other.
+    """
 
     receipt: Receipt
     license: LicenseView
     license_document: str
     first: bool
+    license_files: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,11 @@ class _Outcome:
     first: bool
 
 
-class _Overtaken(Exception):
+class _MustHold(Exception):
+    """Something changed between reading and writing, or more than one statement is to be written."""
+
     def __init__(self, license_id: int) -> None:
-        super().__init__("something changed between reading and writing")
+        super().__init__("the license must be held")
         self.license_id = license_id
 
 
@@ -52,19 +60,25 @@ def redeem(call: Call, form: RenewalForm) -> RedemptionView:
     """
     outcome = _settle(call, form, codes.read(form.code))
     document = documents.sign(call, outcome.held.subject(fingerprint_of(form.machine)))
-    return RedemptionView(outcome.receipt, outcome.held.view, document, outcome.first)
+    files = _files(call, outcome.held.facts.id) if outcome.held.is_bound else None
+    return RedemptionView(outcome.receipt, outcome.held.view, document, outcome.first, files)
+
+
+@db.reading
+def _files(session: Session, call: Call, license_id: int) -> tuple[str, ...]:
+    return tuple(file.signed for file in license_files.current(session, [license_id]))
 
 
 def _settle(call: Call, form: RenewalForm, code: Code) -> _Outcome:
     try:
         return _settle_at_once(call, form, code)
-    except _Overtaken as overtaken:
-        license_id = overtaken.license_id
+    except _MustHold as needed:
+        license_id = needed.license_id
     while True:
         # With the license held, only the end of the code itself can come in between, and a code ends once.
         try:
             return _settle_holding(call, form, code, license_id)
-        except _Overtaken:
+        except _MustHold:
             continue
 
 
@@ -73,6 +87,8 @@ def _settle_at_once(call: Call, form: RenewalForm, code: Code) -> _Outcome:
         judged = _judge(connection, call, form, code)
         if isinstance(judged, _Outcome):
             return judged
+        if judged[1].is_bound:
+            raise _MustHold(judged[0].license_id)
         if swap.is_one_statement(connection):
             return _swap(connection, call, *judged)
     with db.transaction() as connection:
@@ -83,7 +99,18 @@ def _settle_holding(call: Call, form: RenewalForm, code: Code, license_id: int) 
     with db.transaction() as connection:
         swap.lock_license(connection, license_id)
         judged = _judge(connection, call, form, code)
-        return judged if isinstance(judged, _Outcome) else _swap(connection, call, *judged)
+        if isinstance(judged, _Outcome):
+            return judged
+        outcome = _swap(connection, call, *judged)
+        return _reissued(connection, call, outcome) if outcome.held.is_bound else outcome
+
+
+def _reissued(connection: Connection, call: Call, outcome: _Outcome) -> _Outcome:
+    """M11: a license that is bound to Modules gets new files in the transaction that has moved its term."""
+    with Session(connection) as session:
+        license_files.reissue(session, call, outcome.held.facts.id)
+        seq = session.scalars(select(License.seq).where(License.id == outcome.held.facts.id)).one()
+    return replace(outcome, held=replace(outcome.held, seq=seq))
 
 
 def _judge(connection: Connection, call: Call, form: RenewalForm, code: Code) -> _Outcome | tuple[Swap, Held]:
@@ -137,7 +164,7 @@ def _registers(held: Held) -> bool:
 
 def _swap(connection: Connection, call: Call, intended: Swap, held: Held) -> _Outcome:
     if not swap.swap(connection, intended):
-        raise _Overtaken(intended.license_id)
+        raise _MustHold(intended.license_id)
     receipt = Receipt(
         id=identifiers.show_pair("rdm", intended.license_id, intended.seq + 1),
         redeemed_at=intended.now,

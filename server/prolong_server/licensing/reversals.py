@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from prolong_server import db
 from prolong_server.call import Call
-from prolong_server.licensing import redemption_records
+from prolong_server.licensing import license_files, redemption_records
 from prolong_server.licensing.redemption_records import RecordView
 from prolong_server.models.licensing import License, Redemption, Reversal
 from prolong_server.operations import audit, outbox
@@ -69,6 +69,7 @@ def _reverse(
     )
     session.flush()
     _tell(session, call, held, chosen)
+    license_files.reissue(session, call, held.id)
 
 
 def _applied(one: Redemption, chosen: Redemption) -> Applied:

@@ -30,8 +30,8 @@ def sign(call: Call) -> SignedList:
         "seq": found.seq,
         "next_update": issued + REFRESH_DAYS * documents.DAY,
         "licenses": list(found.licenses),
-        "license_files": [],
-        "modules": [],
+        "license_files": [{"id": file.id, "revision": file.revision} for file in found.license_files],
+        "modules": list(found.modules),
     }
     return SignedList(_tag(call, found.seq), signatures.sign(call.keys, "revocations+jwt", payload))
 

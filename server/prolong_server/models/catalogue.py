@@ -23,13 +23,19 @@ from prolong_server.rules.vocabulary import (
 
 
 class Product(Base):
-    """A product and its policies; versions are compared as versions (R7)."""
+    """A product and its policies; versions are compared as versions (R7).
+
+    A license may be moved between Modules `moves_allowed_count` times in `moves_policy_term_months` (M10), or as often
+    as one likes where the count is None.
+    """
 
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("renewal_grace_months BETWEEN 0 AND 3", name="grace"),
         CheckConstraint("max_advance_years BETWEEN 1 AND 50", name="advance"),
         CheckConstraint("refresh_days BETWEEN 1 AND 366", name="refresh"),
+        CheckConstraint("moves_allowed_count BETWEEN 1 AND 1000", name="moves_allowed_count"),
+        CheckConstraint("moves_policy_term_months BETWEEN 1 AND 120", name="moves_policy_term_months"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -45,6 +51,8 @@ class Product(Base):
     max_advance_years: Mapped[int] = mapped_column(SmallInteger)
     machine_check: Mapped[MachineCheck] = mapped_column(words_of(MachineCheck, "machine_check"))
     refresh_days: Mapped[int] = mapped_column(SmallInteger)
+    moves_allowed_count: Mapped[int | None] = mapped_column(SmallInteger)
+    moves_policy_term_months: Mapped[int] = mapped_column(SmallInteger, default=12, server_default="12")
     web_origins: Mapped[tuple[str, ...]] = mapped_column(Words)
     created_at: Mapped[datetime] = mapped_column(Instant)
     editions: Mapped[list["Edition"]] = relationship(lazy="raise", order_by="Edition.code", back_populates="product")

@@ -51,6 +51,7 @@ class License(Base):
     """The right of one customer to run one edition on `seats` workstations until `expires_on`, that day included.
 
     `seq` grows with every change, and every change is conditional on it; `changed_at` is the instant of the last.
+    `files` is the number of its current license files, so that a redemption knows at no cost that there is none (M11).
     """
 
     __tablename__ = "licenses"
@@ -78,6 +79,7 @@ class License(Base):
     dealer_id: Mapped[int | None] = mapped_column(ForeignKey("dealers.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     machines: Mapped[int] = mapped_column(Integer, default=0)
+    files: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     test: Mapped[bool] = mapped_column(default=False)
     seq: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -46,9 +46,11 @@ def event(
 
 
 def actor_name(actor: Actor) -> str:
-    """Who it was, as the trail names them: `dlr_…`, `stf_…`, `system` or `anonymous`."""
+    """Who it was, as the trail names them: `dlr_…`, `stf_…`, `trq_…` for its customer, `system` or `anonymous`."""
     if actor.dealer_id is not None:
         return identifiers.show("dlr", actor.dealer_id)
+    if actor.request_id is not None:
+        return identifiers.show("trq", actor.request_id)
     if actor.id is not None:
         return identifiers.show("stf", actor.id)
     return actor.kind

@@ -95,10 +95,9 @@ def _answer_from(session: Session, once: Once) -> None:
 
 
 def _keep(row: KeptAnswer, once: Once, result: object) -> None:
-    if once.tell is None:
-        return
     answer = once.tell(result)
-    row.status, row.body = answer.status, answer.body
+    if answer is not None:
+        row.status, row.body = answer.status, answer.body
 
 
 def _is(once: Once) -> tuple[ColumnElement[bool], ...]:

@@ -2,10 +2,11 @@
 
 from flask import Flask
 
-from prolong_server.portal import license_page, registration_page
+from prolong_server.portal import license_page, registration_page, request_page
 
 
 def register(app: Flask) -> None:
     """Put the pages into the application."""
     app.register_blueprint(license_page.pages)
     app.register_blueprint(registration_page.pages)
+    app.register_blueprint(request_page.pages)

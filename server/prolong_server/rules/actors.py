@@ -27,7 +27,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: nobody in particular, a dealer's token, a member of staff, or the system's own command line."""
+    """Who asks: nobody in particular, a dealer's token, a member of staff, the system's command line, or a customer.
+
+    A customer holds the link of one transfer request (`request_id`).
+    """
 
     kind: str = "anonymous"
     id: int | None = None
@@ -36,6 +39,7 @@ class Actor:
     dealer_id: int | None = None
     scopes: frozenset[str] = frozenset()
     test: bool = False
+    request_id: int | None = None
 
 
 ANYBODY = Actor()
@@ -44,12 +48,20 @@ SYSTEM = Actor(kind="system", role=Role.ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Who may carry out an operation: everybody; these roles; dealers' tokens with this scope, or any of them."""
+    """Who may carry out an operation: everybody; these roles; dealers' tokens with this scope, or any of them; who
+    holds the link of a transfer request. Where everybody may and roles are named, staff of another role may not.
+    """
 
     public: bool = False
     roles: frozenset[Role] = frozenset()
     scope: Scope | None = None
     any_dealer: bool = False
+    requester: bool = False
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether nobody is asked who they are."""
+        return self.public and not self.roles
 
 
 _ADMIN = frozenset({Role.ADMIN})
@@ -64,7 +76,9 @@ READ = Grant(roles=_READS)
 
 def may(actor: Actor, grant: Grant) -> bool:
     """Whether the grant reaches this actor."""
-    if grant.public or (actor.role is not None and actor.role in grant.roles):
+    if actor.role is not None and (grant.roles or not grant.public):
+        return actor.role in grant.roles
+    if grant.public or (grant.requester and actor.request_id is not None):
         return True
     if actor.dealer_id is None:
         return False

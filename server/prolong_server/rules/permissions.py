@@ -7,6 +7,9 @@ from prolong_server.rules.actors import ADMIN, OPERATE, PUBLIC, READ, Grant, Rol
 
 _ADMIN_ROLE = frozenset({Role.ADMIN})
 _STAFF = frozenset(Role)
+# Whoever holds the link of a transfer request works on that one, as staff do on all (M2).
+_ON_A_REQUEST = Grant(roles=OPERATE.roles, requester=True)
+_SEES_A_REQUEST = Grant(roles=_STAFF, requester=True)
 
 PERMISSIONS: dict[str, Grant] = {
     "redemptions.redeem": PUBLIC,
@@ -78,4 +81,37 @@ PERMISSIONS: dict[str, Grant] = {
     "customers.erase": ADMIN,
     "license_links.open": PUBLIC,
     "license_links.unsubscribe": PUBLIC,
+    "modules.register": OPERATE,
+    "modules.list": READ,
+    "modules.show": READ,
+    "modules.report": _ON_A_REQUEST,
+    "modules.retire": OPERATE,
+    "license_files.bind": OPERATE,
+    "license_files.list": READ,
+    "license_files.verify": PUBLIC,
+    # Anybody may begin one; staff are told its link.
+    "transfer_requests.create": Grant(public=True, roles=OPERATE.roles),
+    "transfer_requests.list": READ,
+    "transfer_requests.show": _SEES_A_REQUEST,
+    "transfer_requests.change": _ON_A_REQUEST,
+    "transfer_requests.submit": _ON_A_REQUEST,
+    "transfer_requests.withdraw": _ON_A_REQUEST,
+    "transfer_requests.renew_link": OPERATE,
+    "transfer_requests.revoke_link": OPERATE,
+    "request_papers.letter": _SEES_A_REQUEST,
+    "request_papers.archive": OPERATE,
+    "request_files.list": _SEES_A_REQUEST,
+    "request_files.show": _SEES_A_REQUEST,
+    "attachments.add": _ON_A_REQUEST,
+    "attachments.show": _SEES_A_REQUEST,
+    "attachments.remove": _ON_A_REQUEST,
+    "attachment_pages.show": _SEES_A_REQUEST,
+    "request_reviews.begin": OPERATE,
+    "request_reviews.request_information": OPERATE,
+    "request_reviews.approve": OPERATE,
+    "request_reviews.reject": OPERATE,
+    "request_reviews.record_payment": OPERATE,
+    "request_reviews.record_return": OPERATE,
+    "request_reviews.override_limit": OPERATE,
+    "request_reviews.execute": OPERATE,
 }

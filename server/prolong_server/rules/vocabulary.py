@@ -64,3 +64,18 @@ class RenewalBasis(StrEnum):
     FROM_EXPIRY = "from_expiry"
     FROM_NOW = "from_now"
     FROM_NOW_IF_EXPIRED = "from_now_if_expired"
+
+
+class ScanFault(StrEnum):
+    """Why an uploaded file is not taken as a scan (M2)."""
+
+    TOO_LARGE = "too_large"
+    NOT_A_SCAN = "not_a_scan"
+    MISLABELLED = "mislabelled"
+    ENCRYPTED = "encrypted"
+    SCRIPTED = "scripted"
+    BOMB = "bomb"
+    DAMAGED = "damaged"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    INFECTED = "infected"

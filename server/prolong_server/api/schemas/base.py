@@ -13,6 +13,9 @@ MAX_INT = 2**31 - 1
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 # One line that is not all blank, as the OpenAPI document says it.
 LINE = f"^[^{_CONTROLS}]*[^{_CONTROLS}\\s][^{_CONTROLS}]*$"
+# The same of several lines.
+_CONTROLS_BUT_BREAKS = r"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"
+PARAGRAPH = f"^[^{_CONTROLS_BUT_BREAKS}]*[^{_CONTROLS_BUT_BREAKS}\\s][^{_CONTROLS_BUT_BREAKS}]*$"
 ASCII = "^[ -~]+$"
 WEB_ADDRESS = "^ *[Hh][Tt][Tt][Pp][Ss]?://[^ ]+ *$"
 _UNPRINTABLE = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
@@ -36,6 +39,19 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         return _one_line(super()._deserialize(value, attr, data, **kwargs)).strip()
+
+
+class Paragraph(fields.String):
+    """A text of 1 to `most` characters with line breaks, not all blank, and without other control characters."""
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {"pattern": PARAGRAPH})
+        super().__init__(validate=validate.Length(1, most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n").strip()
+        _one_line(text.replace("\n", " "))
+        return text
 
 
 class MailAddress(fields.Email):
@@ -134,6 +150,15 @@ class Flag(fields.Boolean):
         if not isinstance(value, bool):
             raise ValidationError("Not true or false.")
         return value
+
+
+class QueryFlag(fields.Boolean):
+    """true or false in a query, in these words."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if value not in {"true", "false"}:
+            raise ValidationError("Not true or false.")
+        return bool(value == "true")
 
 
 class Day(fields.Date):

@@ -43,6 +43,8 @@ class ProductChangeSchema(Strict):
     max_advance_years = Whole(1, 50)
     machine_check = fields.Enum(MachineCheck, by_value=True)
     refresh_days = Whole(1, 366)
+    moves_allowed_count = Whole(1, 1000, allow_none=True)
+    moves_policy_term_months = Whole(1, 120)
     web_origins = fields.List(Text(2000), validate=validate.Length(max=100))
     editions = fields.List(fields.Nested(EditionSchema), validate=validate.Length(max=100))
 
@@ -83,6 +85,8 @@ class ProductSchema(Strict):
     max_advance_years = fields.Integer(required=True)
     machine_check = fields.Enum(MachineCheck, by_value=True, required=True)
     refresh_days = fields.Integer(required=True)
+    moves_allowed_count = fields.Integer(required=True, allow_none=True)
+    moves_policy_term_months = fields.Integer(required=True)
     web_origins = fields.List(fields.String(), required=True)
     editions = fields.List(fields.Nested(EditionAnswerSchema), required=True)
 

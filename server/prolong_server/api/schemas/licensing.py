@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import request
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, post_dump, post_load, validate
 
 from prolong_server.api import problems
 from prolong_server.api.schemas.base import (
@@ -149,6 +149,14 @@ class RedemptionSchema(Strict):
     renewal_basis = fields.Enum(RenewalBasis, by_value=True, required=True, attribute="receipt.renewal_basis")
     license = LicenseField()
     license_document = fields.String(required=True)
+    license_files = fields.List(fields.String())
+
+    @post_dump
+    def leave_out(self, told: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """A license that is bound to no Module has no license files."""
+        if told["license_files"] is None:
+            del told["license_files"]
+        return told
 
 
 class RedemptionCheckSchema(Strict):

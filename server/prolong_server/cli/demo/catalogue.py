@@ -15,6 +15,7 @@ from prolong_server.rules.vocabulary import EditionKind, MachineCheck, RenewalBa
 
 ANTIVIRUS: Final = "bulwark"
 MAIL: Final = "bulwark-mail"
+DRAFT: Final = "bulwark-draft"
 VERSION: Final = "9.10"
 OLD_VERSION: Final = "9.2"
 
@@ -40,6 +41,15 @@ PRODUCTS: Final = (
         renewal_basis=RenewalBasis.FROM_NOW,
         machine_check=MachineCheck.OFF,
         editions=(EditionSpec("server", "Server", (1, 2, 3), EditionKind.BUSINESS),),
+    ),
+    ProductSpec(
+        code=DRAFT,
+        name="Bulwark Draft",
+        latest_version="7.0",
+        download_url="https://bulwark.example/draft",
+        machine_check=MachineCheck.OFF,
+        moves_allowed_count=3,
+        editions=(EditionSpec("office", "Office", (1, 2, 3), EditionKind.BUSINESS),),
     ),
 )
 

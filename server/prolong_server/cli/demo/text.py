@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from prolong_server.access import dealer_tokens, staff
 from prolong_server.access.dealer_tokens import TokenSpec
 from prolong_server.call import Call
-from prolong_server.cli.demo import catalogue, licenses, refusals, tour
+from prolong_server.cli.demo import catalogue, licenses, modules, refusals, tour
 from prolong_server.cli.demo.codes import Shop
 from prolong_server.cli.demo.lines import Console, Line
 from prolong_server.cli.demo.tour import Tokens
@@ -18,8 +18,9 @@ def make(call: Call, base: str) -> str:
     """Fill an empty database with the demo and tell of it, for a server at the address `base`."""
     ukrainian, german = catalogue.create(call)
     licenses.create(call, ukrainian, german)
+    file = modules.create(call, german)
     tokens = _tokens(call, ukrainian, german)
-    return "\n".join(_told(Console(base), Shop(call, ukrainian), Shop(call, german), tokens))
+    return "\n".join(_told(Console(base), Shop(call, ukrainian), Shop(call, german), tokens, file))
 
 
 def _tokens(call: Call, ukrainian: str, german: str) -> Tokens:
@@ -33,7 +34,7 @@ def _dealer_token(call: Call, dealer: str, test: bool = False) -> str:
     return dealer_tokens.create(call, dealer, spec)[1]
 
 
-def _told(console: Console, ukraine: Shop, germany: Shop, tokens: Tokens) -> Iterator[str]:
+def _told(console: Console, ukraine: Shop, germany: Shop, tokens: Tokens, file: str) -> Iterator[str]:
     yield f"{TITLE}{console.base}"
     yield "\nEach line below can be pasted into a terminal; after -> stands what it is answered with at the first time."
     yield from _token_lines(tokens)
@@ -49,6 +50,8 @@ def _told(console: Console, ukraine: Shop, germany: Shop, tokens: Tokens) -> Ite
     yield from _chapter("CODES THAT DO NOT FIT", refusals.of_pairs(console, ukraine, germany))
     yield from _chapter("WHAT A DEALER DOES", tour.of_dealers(console, order, spare[0], tokens))
     yield from _chapter("WHAT THE VENDOR DOES", tour.of_staff(console, spare[0], tokens))
+    yield from modules.told()
+    yield from _chapter("MODULES (docs/modules.md goes on from here)", modules.tour(console, tokens, file))
 
 
 def _token_lines(tokens: Tokens) -> Iterator[str]:

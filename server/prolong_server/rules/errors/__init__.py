@@ -38,6 +38,24 @@ the key of its translations; `{names}` in it are filled from the refusal's field
     │   ├── NoPrice
     │   ├── RenewalPriceNotPreferential
     │   └── CodesNoLongerAvailable
+    ├── ModuleRefusal         M1–M11: Modules, license files, requests to move licenses
+    │   ├── DocumentsNotAccepted
+    │   ├── LicenseFileForeign
+    │   ├── LicenseFileForged
+    │   ├── LicenseFileSuperseded
+    │   ├── ModuleNotFound
+    │   ├── ModuleOutOfService
+    │   ├── MoveLimitReached
+    │   ├── ReplacementNotNamed
+    │   ├── ReplacementNotPaid
+    │   ├── RequestIncomplete
+    │   ├── ReturnNotPledged
+    │   ├── ScanRefused
+    │   │   └── ScanTooLarge
+    │   ├── ScansChangedSinceReview
+    │   ├── SeatsExceeded
+    │   ├── SeatsNotConserved
+    │   └── SecondPersonNeeded
     ├── AccessRefusal         tokens, roles, scopes
     │   ├── Unauthenticated
     │   ├── LinkInvalid
@@ -50,6 +68,7 @@ the key of its translations; `{names}` in it are filled from the refusal's field
         ├── IdempotencyKeyReused
         ├── IdempotencyResultSecret
         ├── StillRunning
+        ├── RateLimited
         └── TryAgain
 """
 
@@ -61,6 +80,7 @@ from prolong_server.rules.errors.access import (
 from prolong_server.rules.errors.base import (
     AccessRefusal,
     ChannelRefusal,
+    ModuleRefusal,
     RedemptionRefusal,
     Refusal,
     RequestRefusal,
@@ -83,6 +103,25 @@ from prolong_server.rules.errors.codes import (
     RedemptionReversed,
     RenewalCodeCannotActivate,
     TestCode,
+)
+from prolong_server.rules.errors.modules import (
+    DocumentsNotAccepted,
+    LicenseFileForeign,
+    LicenseFileForged,
+    LicenseFileSuperseded,
+    ModuleNotFound,
+    ModuleOutOfService,
+    MoveLimitReached,
+    ReplacementNotNamed,
+    ReplacementNotPaid,
+    RequestIncomplete,
+    ReturnNotPledged,
+    ScanRefused,
+    ScansChangedSinceReview,
+    ScanTooLarge,
+    SeatsExceeded,
+    SeatsNotConserved,
+    SecondPersonNeeded,
 )
 from prolong_server.rules.errors.redemption import (
     EditionMismatch,
@@ -109,6 +148,7 @@ from prolong_server.rules.errors.requests import (
     IdempotencyResultSecret,
     InvalidRequest,
     NotFound,
+    RateLimited,
     StateChanged,
     StillRunning,
     TryAgain,
@@ -126,17 +166,25 @@ __all__ = [
     "CodesNoLongerAvailable",
     "CreditExceeded",
     "DealerSuspended",
+    "DocumentsNotAccepted",
     "EditionMismatch",
     "Forbidden",
     "IdempotencyKeyReused",
     "IdempotencyResultSecret",
     "InvalidRequest",
+    "LicenseFileForeign",
+    "LicenseFileForged",
+    "LicenseFileSuperseded",
     "LicenseNotActivated",
     "LicenseNotFound",
     "LicenseRevoked",
     "LicenseSuspended",
     "LinkInvalid",
     "MachineNotRegistered",
+    "ModuleNotFound",
+    "ModuleOutOfService",
+    "ModuleRefusal",
+    "MoveLimitReached",
     "NfrNotRenewable",
     "NoPrice",
     "NotARenewalCode",
@@ -146,14 +194,25 @@ __all__ = [
     "ProductOutdated",
     "PromoNotRenewable",
     "QuotaExceeded",
+    "RateLimited",
     "RedemptionRefusal",
     "RedemptionReversed",
     "Refusal",
     "RenewalCodeCannotActivate",
     "RenewalPriceNotPreferential",
     "RenewalWindowClosed",
+    "ReplacementNotNamed",
+    "ReplacementNotPaid",
+    "RequestIncomplete",
     "RequestRefusal",
+    "ReturnNotPledged",
+    "ScanRefused",
+    "ScanTooLarge",
+    "ScansChangedSinceReview",
     "SeatCountMismatch",
+    "SeatsExceeded",
+    "SeatsNotConserved",
+    "SecondPersonNeeded",
     "StateChanged",
     "StillRunning",
     "TerritoryMismatch",

@@ -1,4 +1,4 @@
-"""What every refusal is, and the four families of them."""
+"""What every refusal is, and the five families of them."""
 
 from typing import ClassVar
 
@@ -33,6 +33,10 @@ class RedemptionRefusal(Refusal):
 
 class ChannelRefusal(Refusal):
     """An order, a price list or an account that does not allow what was asked."""
+
+
+class ModuleRefusal(Refusal):
+    """A Module, a license file or a request to move licenses that does not fit the rules M1–M11."""
 
 
 class AccessRefusal(Refusal):

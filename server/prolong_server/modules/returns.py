@@ -1,0 +1,66 @@
+"""Modules that customers have to give back: recorded as received, listed and reminded of when they are late (M5)."""
+
+from typing import Final
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from prolong_server import db
+from prolong_server.call import Call
+from prolong_server.models.modules import ModuleReturn, TransferRequest
+from prolong_server.modules import notices, registry, request_rows, request_states, request_views
+from prolong_server.modules.request_views import RequestView
+from prolong_server.operations import audit
+from prolong_server.rules import errors, module_states
+from prolong_server.rules.module_words import Action, ModuleEvent, RequestState
+
+BATCH: Final = 100
+_DAYS_BETWEEN_REMINDERS: Final = 7
+
+
+@db.transactional
+def record(session: Session, call: Call, ref: str, module: str) -> RequestView:
+    """Record that a Module came back; with the last one the request is completed. Again: unchanged.
+
+    NotFound, StateChanged, ModuleNotFound for one that this request does not have to give back.
+    """
+    row = request_rows.find(session, call, ref, lock=True)
+    request_states.judge(row, Action.RECORD_RETURN)
+    found = registry.find(session, module, lock=True)
+    waiting = session.get(ModuleReturn, (row.id, found.id))
+    if waiting is None:
+        raise errors.ModuleNotFound(module=found.serial)
+    if waiting.received_at is None:
+        waiting.received_at, waiting.received_by = call.now, audit.actor_name(call.actor)
+        registry.note(session, call, found, ModuleEvent.RETURNED)
+        session.flush()
+        _settle(session, call, row)
+    return request_views.view(session, call, row)
+
+
+@db.transactional
+def remind(session: Session, call: Call) -> int:
+    """Remind the customers and the representatives of a batch of late Modules, once a week; how many requests."""
+    late = exists().where(
+        ModuleReturn.request_id == TransferRequest.id,
+        ModuleReturn.received_at.is_(None),
+        ModuleReturn.due_on < call.today,
+    )
+    chosen = select(TransferRequest).where(TransferRequest.state == RequestState.AWAITING_RETURN, late)
+    rows = session.scalars(chosen.order_by(TransferRequest.id).with_for_update(skip_locked=True)).all()
+    due = [
+        row for row in rows if row.reminded_on is None or (call.today - row.reminded_on).days >= _DAYS_BETWEEN_REMINDERS
+    ]
+    for row in due[:BATCH]:
+        reminded = update(TransferRequest).where(TransferRequest.id == row.id).values(reminded_on=call.today)
+        session.execute(reminded)
+        notices.remind(session, call, row)
+    return len(due[:BATCH])
+
+
+def _settle(session: Session, call: Call, row: TransferRequest) -> None:
+    waiting = exists().where(ModuleReturn.request_id == row.id, ModuleReturn.received_at.is_(None))
+    outstanding = bool(session.scalar(select(waiting)))
+    if module_states.settled(outstanding=outstanding) is RequestState.COMPLETED:
+        request_states.move(session, call, row, request_states.judge(row, Action.COMPLETE))
+        notices.tell(session, call, row)
