@@ -25,7 +25,7 @@ setup: $(VENV)/.installed ## Build .venv: prolong-server, prolong, and all that 
 run: setup ## Serve a demo vendor with a catalogue, dealers, licenses and codes to try
 	$(BIN)/prolong-server demo
 
-test: setup ## Run the whole test suite, a real PostgreSQL included (TESTS=path for a part)
+test: setup $(VENV_LOAD)/.synced ## Run the whole test suite, a real PostgreSQL included (TESTS=path for a part)
 	$(BIN)/pytest $(TESTS)
 
 lint: setup ## Check style, types, layers, dependencies and sizes

@@ -1,15 +1,12 @@
 """`make bench`: everything that Prolong promises of its speed, measured in one run on one machine."""
 
 import argparse
-import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-from benchmarks import growth, limits, machine, orders, overload, redemption, report, reports, results, sqlite
+from benchmarks import growth, limits, machine, orders, overload, redemption, report, reports, results, sqlite, stage
 from benchmarks.figures import Findings
 from benchmarks.load import OutOfCodes
 from benchmarks.reconciliation import Unreconciled
@@ -63,10 +60,14 @@ PARTS = {
 def main() -> None:
     """Run the parts that were asked for, keep what they found, and bring the documentation in line with it."""
     asked = _arguments()
-    signal.signal(signal.SIGTERM, _stop)
-    if not asked.report:
-        for name in asked.only or [name for name, part in PARTS.items() if part.usual]:
+    stage.end_in_order_when_told()
+    try:
+        for name in [] if asked.report else asked.only or [name for name, part in PARTS.items() if part.usual]:
             _measure(name, asked)
+    except KeyboardInterrupt:
+        raise SystemExit(
+            "Stopped; what was started has ended, and parts that were not done keep their last result."
+        ) from None
     if asked.results == results.FOLDER:
         report.write(results.FOLDER)
 
@@ -86,17 +87,12 @@ def _measure(name: str, asked: argparse.Namespace) -> None:
     print(f"  {file.name}, after {time.perf_counter() - began:.0f} s", flush=True)
 
 
-def _stop(_signal: int, _frame: object) -> NoReturn:
-    # As Ctrl-C does: what was started is ended on the way out.
-    sys.exit(143)
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=PARTS, action="append", help="may be given more than once")
     parser.add_argument("--report", action="store_true", help="measure nothing; write the documentation's tables anew")
     parser.add_argument(
-        "--pairs", type=int, default=240_000, help="codes and licenses for the server; pgbench has twice as many"
+        "--pairs", type=int, default=320_000, help="codes and licenses for the server; pgbench has half as many more"
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement in a round")

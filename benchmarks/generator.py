@@ -104,10 +104,13 @@ class Load:
         return len(self.free) - before
 
     def drain(self) -> None:
-        """Read what is still under way, for `DRAIN_SECONDS` at most."""
+        """Read what is still under way, for `DRAIN_SECONDS` at most, and close every line."""
         until = time.perf_counter() + DRAIN_SECONDS
         while self.under_way and time.perf_counter() < until:
             self.answers(0.1)
+        for key in list(self.selector.get_map().values()):
+            key.data.socket.close()
+        self.selector.close()
 
     def _close(self, line: Line) -> None:
         self.selector.unregister(line.socket)

@@ -79,6 +79,8 @@ def _downloaded(served: Served, token: str, order: str) -> Download:
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/csv"}
     connection.request("GET", f"/v1/orders/{order}/codes", headers=headers)
     answer, lines = connection.getresponse(), 0
+    if answer.status != 200:
+        raise RuntimeError(f"The download was answered {answer.status}.")
     while part := answer.read(_READ):
         lines += part.count(b"\n")
     seconds = time.perf_counter() - began

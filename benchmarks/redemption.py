@@ -53,10 +53,11 @@ def _seeded(stage: Stage, pairs: int) -> Stock:
     began = time.perf_counter()
     made = seeding.founded(stage)
     stock = seeding.stocked(stage, made, pairs)
-    pgbench.prepare(stage, made, 2 * pairs)
+    pgbench.prepare(stage, made, pairs * 3 // 2)
     seeding.settle(stage)
     print(
-        f"  {pairs} pairs for the server, {2 * pairs} for pgbench, in {time.perf_counter() - began:.0f} s", flush=True
+        f"  {pairs} pairs for the server, {pairs * 3 // 2} for pgbench, in {time.perf_counter() - began:.0f} s",
+        flush=True,
     )
     return stock
 

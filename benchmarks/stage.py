@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -10,11 +11,12 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
+import psutil
 import psycopg
 from flask import Flask
 
@@ -64,13 +66,45 @@ def opened() -> Iterator[Stage]:
 @contextmanager
 def started() -> Iterator[tuple[postgres.Postgres, Path]]:
     """A private PostgreSQL without a database of ours yet, and a folder; both are gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="prolong-bench-") as name:
-        folder = Path(name).resolve()
+    with _folder() as folder:
         server = postgres.start(folder / "pg", durable=True)
         try:
             yield server, folder
         finally:
+            end_children()
             server.remove()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="prolong-bench-") as name:
+        try:
+            yield Path(name).resolve()
+        finally:
+            end_children()
+
+
+def end_in_order_when_told() -> None:
+    """From now on SIGTERM ends this program as Ctrl-C does: what it has started is ended on the way out."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def end_children() -> None:
+    """End every process that descends from this one.
+
+    Each is ended where it was started; but an interrupt between the start of a process and the return of the call that
+    starts it would leave one that nobody knows.
+    """
+    left = psutil.Process().children(recursive=True)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in psutil.wait_procs(left, STOP_SECONDS)[1]:
+        process.kill()
 
 
 def furnished(server: postgres.Postgres, folder: Path, database: str) -> Stage:
@@ -82,8 +116,7 @@ def furnished(server: postgres.Postgres, folder: Path, database: str) -> Stage:
 @contextmanager
 def embedded() -> Iterator[Site]:
     """A site on SQLite; everything is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="prolong-bench-") as name:
-        folder = Path(name).resolve()
+    with _folder() as folder:
         environment, app, holder = _migrated(f"sqlite:///{folder / 'prolong.db'}", folder / "data")
         yield Site(database="prolong.db", environment=environment, app=app, holder=holder, folder=folder)
 

@@ -31,7 +31,10 @@ function wait()
 end
 
 function request()
+  began = began or seconds()
   if left == 0 then
+    -- wrk sleeps on until its time is over, but the load was as long as this.
+    ended = ended or seconds()
     wrk.thread:stop()
     return "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
   end
@@ -40,10 +43,11 @@ function request()
 end
 
 function done(summary, latency)
-  local failed = summary.errors
+  local failed, over = summary.errors, first:get("ended")
+  local lasted = over and (over - first:get("began")) * 1e6 or summary.duration
   io.write(string.format(
     '\nDONE {"taken": %d, "answers": %d, "refused": %d, "lost": %d, "late": %d, "microseconds": %d, '
       .. '"p50": %d, "p99": %d}\n',
     first:get("taken"), summary.requests, failed.status, failed.connect + failed.read + failed.write + failed.timeout,
-    first:get("late"), summary.duration, latency:percentile(50), latency:percentile(99)))
+    first:get("late"), lasted, latency:percentile(50), latency:percentile(99)))
 end

@@ -27,17 +27,24 @@ WORKERS = 2
 
 def main() -> None:
     """Seed, load, reconcile, and check every invariant of the database; exit 1 where one speaks against the server."""
-    asked = _arguments()
-    asked.report.mkdir(parents=True, exist_ok=True)
-    chosen = replace(settings.read(), stock=asked.report / "stock.json", log=asked.report / "clients.jsonl")
+    stage.end_in_order_when_told()
+    try:
+        raise SystemExit(_run(_arguments().report))
+    except KeyboardInterrupt:
+        raise SystemExit("Stopped; what was started has ended.") from None
+
+
+def _run(report: Path) -> int:
+    report.mkdir(parents=True, exist_ok=True)
+    chosen = replace(settings.read(), stock=report / "stock.json", log=report / "clients.jsonl")
     with opened() as site, serving(site.environment, WORKERS) as served:
         door = Door(f"http://127.0.0.1:{served.port}", _token(site))
         held = _seeded(door, chosen)
-        is_good = _loaded(door, chosen, asked.report / "report.html")
+        is_good = _loaded(door, chosen, report / "report.html")
         outcome = _reconciled(door, chosen, held)
-        checked = _run(site, "check")
+        checked = _commanded(site, "check")
     print(checked.stdout + checked.stderr + _told(outcome), flush=True)
-    raise SystemExit(0 if is_good and checked.returncode == 0 and not outcome.problems else 1)
+    return 0 if is_good and checked.returncode == 0 and not outcome.problems else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -46,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(site: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
+def _commanded(site: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
     """A command of the server's own program, on the database of the load test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PROLONG_")}
     command, told = [str(PROGRAM), *words], kept | site.environment
@@ -54,7 +61,7 @@ def _run(site: Stage, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def _token(site: Stage) -> str:
-    added = _run(site, "staff", "add", "load@vendor.example", "--role", "admin", "--token")
+    added = _commanded(site, "staff", "add", "load@vendor.example", "--role", "admin", "--token")
     if added.returncode:
         raise SystemExit(f"No token could be made for the seed:\n{added.stderr}")
     return added.stdout.strip()

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.shapes import SHAPES
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -28,7 +30,7 @@ class Settings:
 def read() -> Settings:
     """The settings of this process. Raises SystemExit with a sentence that names the wrong one."""
     return Settings(
-        shape=os.environ.get("PROLONG_LOAD_SHAPE", "short"),
+        shape=_shape(os.environ.get("PROLONG_LOAD_SHAPE", "short")),
         users=int(_number("PROLONG_LOAD_USERS", "20")),
         pace=_number("PROLONG_LOAD_PACE", "0.2"),
         stock=Path(os.environ.get("PROLONG_LOAD_STOCK", "stock.json")),
@@ -38,6 +40,12 @@ def read() -> Settings:
             milliseconds=_number("PROLONG_LOAD_MAX_MILLISECONDS", "1000"),
         ),
     )
+
+
+def _shape(name: str) -> str:
+    if name not in SHAPES:
+        raise SystemExit(f"PROLONG_LOAD_SHAPE must be one of {', '.join(SHAPES)}, not {name!r}.")
+    return name
 
 
 def _number(name: str, default: str) -> float:

@@ -13,6 +13,8 @@ class Phase:
 
 
 SHAPES: Final = {
+    # Just long enough for every journey to have been gone once.
+    "smoke": (Phase(4, 1.0),),
     # For `make load`: up, a spike, down again.
     "short": (Phase(4, 0.3), Phase(8, 0.3), Phase(1, 1.0), Phase(8, 1.0), Phase(1, 0.3), Phase(5, 0.3)),
     "steady": (Phase(10, 0.5), Phase(170, 0.5)),
