@@ -49,16 +49,16 @@ component: setup ## Bring the web component's sentences and the server's copy of
 	$(BIN)/python -m tools.web_component
 
 bench: setup ## Measure all that is promised of speed, in one run; writes results and docs/performance.md (BENCH=--help)
-	$(BIN)/python -W ignore::RuntimeWarning -m benchmarks $(BENCH)
+	$(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m benchmarks $(BENCH)
 
 growth: setup ## Measure redemptions out of 100 thousand and 5 million codes
-	$(BIN)/python -W ignore::RuntimeWarning -m benchmarks --only growth $(BENCH)
+	$(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m benchmarks --only growth $(BENCH)
 
 load: setup $(VENV_LOAD)/.synced ## Put a short mixed load on a server of its own, and reconcile what it did
-	$(BIN)/python -W ignore::RuntimeWarning -m loadtests
+	$(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m loadtests
 
 soak: setup $(VENV_LOAD)/.synced ## The same for ten minutes
-	PROLONG_LOAD_SHAPE=soak $(BIN)/python -W ignore::RuntimeWarning -m loadtests
+	PROLONG_LOAD_SHAPE=soak $(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m loadtests
 
 lock: $(VENV)/.uv ## Compile requirements*.in into hashed requirements*.txt (UPGRADE=1 takes newer versions)
 	@# Written only when it changes: a newer requirements-uv.txt builds .venv from empty.

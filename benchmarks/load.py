@@ -1,7 +1,8 @@
 """Load on a server: by wrk, or by a generator of our own where wrk is missing; a process of its own either way.
 
-wrk costs about a third of what the generator in Python costs, and so leaves more of the machine to the server. Its
-percentiles count a stall once for every request that would have been sent meanwhile.
+wrk costs about a third of what the generator in Python costs, and so leaves more of the machine to the server: it tells
+how many. Its percentiles count a stall once for every request that would have been sent meanwhile, so how long answers
+take is told by our own generator.
 """
 
 import json
@@ -50,11 +51,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """So many connections for so long: each sends when its answer came, or all of them together at `rate` a second."""
+    """So many connections for so long: each sends when its answer came, or all of them together at `rate` a second.
+
+    With `is_timed` it is our own generator that sends, and quantiles are those of the answers.
+    """
 
     connections: int
     seconds: float
     rate: float = 0.0
+    is_timed: bool = False
 
 
 def has_wrk() -> bool:
@@ -75,7 +80,7 @@ def started(port: int, stock: Stock, plan: Plan, most: int | None = None) -> "su
     if stock.left < plan.connections:
         raise OutOfCodes(f"All {stock.count} codes are spent; run again with more of them (--pairs).")
     count = min(stock.left, most or stock.left)
-    command = _wrk(port, stock, plan, count) if has_wrk() else own(port, stock, plan, count)
+    command = _wrk(port, stock, plan, count) if has_wrk() and not plan.is_timed else own(port, stock, plan, count)
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 

@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ def _found(pattern: str, file: Path) -> str:
     return match[1] if match else "0"
 
 
+@cache
 def _commit() -> str:
+    # Once for a run: what the run itself writes does not make the source another one.
     git = shutil.which("git")
     if git is None:
         return "unknown"

@@ -47,7 +47,7 @@ def run(pairs: int, rounds: int, seconds: float) -> Findings:
             _flooded(served, replace(stock, count=stock.count - kept), probes, capacity, account, series)
             time.sleep(RECOVERY_SECONDS)
             after = account.enter(storm(served.port, replace(stock, spent=stock.count - kept), Plan(PEAK, seconds)))
-            series.add(after=after.per_second / capacity, refused_after=after.refused, p99_after=after.p99)
+            series.add(after=after.per_second / capacity, refused_after=after.refused)
         print("  " + account.reconcile(number(stage, REDEEMED)), flush=True)
         how = {"pairs": pairs, "capacity_rounds": rounds, "seconds": seconds, "workers": WORKERS, "times": TIMES}
         how |= {"flood_connections": CONNECTIONS, "flood_seconds": FLOOD_SECONDS}
@@ -123,5 +123,4 @@ def _figures(series: Series) -> tuple[Figure, ...]:
         Figure("share of the machine that the generators took", of("generator")),
         Figure("10 s later: speed to the capacity", of("after"), at_least=0.90),
         Figure("10 s later: requests turned away", of("refused_after"), at_most=0),
-        Figure("10 s later: p99", of("p99_after"), "ms"),
     )

@@ -65,14 +65,15 @@ def _seeded(stage: Stage, pairs: int) -> Stock:
 def _round(bench: Bench, turn: int, seconds: float) -> None:
     series = bench.series
     series.add(c=pgbench.one_statement(bench.stage, seconds).per_second)
+    series.add(peak=_peak(bench, seconds).per_second)
+    series.add(separate=pgbench.separate_statements(bench.stage, seconds).per_second)
     for connections in LEVELS:
-        tally = _stormed(bench, connections, seconds if connections > 1 else seconds / 2)
-        series.add(
-            **{f"s{connections}": tally.per_second, f"p50_{connections}": tally.p50, f"p99_{connections}": tally.p99}
+        tally = bench.account.enter(
+            storm(bench.served.port, bench.stock, Plan(connections, seconds / 2, is_timed=True))
         )
-        if connections == PEAK:
-            series.add(separate=pgbench.separate_statements(bench.stage, seconds).per_second)
-    c, separate, peak, python, database = series.last("c", "separate", "s64", "python", "database")
+        rate, p50, p99 = (f"{name}_{connections}" for name in ("rate", "p50", "p99"))
+        series.add(**{rate: tally.per_second, p50: tally.p50, p99: tally.p99})
+    c, separate, peak, python, database = series.last("c", "separate", "peak", "python", "database")
     series.add(to_c=peak / c, to_separate=peak / separate)
     print(
         f"  round {turn}: c {c:.0f}/s, separate {separate:.0f}/s, Prolong {peak:.0f}/s = {peak / c:.2f} c, "
@@ -81,13 +82,12 @@ def _round(bench: Bench, turn: int, seconds: float) -> None:
     )
 
 
-def _stormed(bench: Bench, connections: int, seconds: float) -> Tally:
+def _peak(bench: Bench, seconds: float) -> Tally:
     stage, pids = bench.stage, (bench.served.pid, meters.postmaster(bench.stage))
     before, begin = [meters.cpu_seconds(pid) for pid in pids], meters.log_position(stage)
-    tally = bench.account.enter(storm(bench.served.port, bench.stock, Plan(connections, seconds)))
-    if connections == PEAK:
-        spent = [meters.cpu_seconds(pid) - early for pid, early in zip(pids, before, strict=True)]
-        _costs(bench.series, tally, spent, meters.log_bytes(stage, begin, meters.log_position(stage)))
+    tally = bench.account.enter(storm(bench.served.port, bench.stock, Plan(PEAK, seconds)))
+    spent = [meters.cpu_seconds(pid) - early for pid, early in zip(pids, before, strict=True)]
+    _costs(bench.series, tally, spent, meters.log_bytes(stage, begin, meters.log_position(stage)))
     return tally
 
 
@@ -111,12 +111,14 @@ def _figures(bench: Bench, statements: tuple[float, float], memory: float) -> tu
     return (
         Figure("`c`: one statement by pgbench, 16 clients", of("c"), "/s"),
         Figure("separate statements by pgbench, 16 clients", of("separate"), "/s"),
-        *(Figure(f"redemptions at {level} connection{'s' * (level > 1)}", of(f"s{level}"), "/s") for level in LEVELS),
+        Figure("redemptions at 64 connections", of("peak"), "/s"),
         Figure("at 64 connections, to `c`", of("to_c"), at_least=0.60),
         Figure("at 64 connections, to separate statements", of("to_separate"), at_least=0.90),
         Figure("processor time of Python for one", of("python"), "ms", at_most=0.45),
         Figure("processor time of PostgreSQL for one", of("database"), "ms", at_most=0.15),
         Figure("processor time of the load generator for one", of("generator"), "ms"),
+        Figure("redemptions at 8 connections", of("rate_8"), "/s"),
+        Figure("redemptions at 1 connection", of("rate_1"), "/s"),
         Figure("p50 at 1 connection", of("p50_1"), "ms"),
         Figure("p99 at 1 connection", of("p99_1"), "ms"),
         Figure("p50 at 8 connections", of("p50_8"), "ms"),

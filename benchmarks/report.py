@@ -30,7 +30,7 @@ def rendered(page: str, found: dict[str, Result]) -> str:
 
     def place(match: re.Match[str]) -> str:
         part = match["part"]
-        told = table(found[part]) if part in found else f"Not measured yet: `python -m benchmarks --only {part}`.\n"
+        told = table(found[part]) if part in found else f"Not measured yet: `make bench BENCH='--only {part}'`.\n"
         return f"{match[1]}{told}{match[3]}"
 
     return _PLACE.sub(place, page)

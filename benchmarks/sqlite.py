@@ -23,7 +23,7 @@ def run(pairs: int, rounds: int, seconds: float) -> Findings:
             account.enter(storm(served.port, stock, Plan(16, 1)))
             for turn in range(1, rounds + 1):
                 for connections in LEVELS:
-                    tally = account.enter(storm(served.port, stock, Plan(connections, seconds)))
+                    tally = account.enter(storm(served.port, stock, Plan(connections, seconds, is_timed=True)))
                     series.add(**{f"s{connections}": tally.per_second, f"p99_{connections}": tally.p99})
                 print(f"  round {turn}: {series.last('s64')[0]:.0f}/s at 64 connections", flush=True)
         print("  " + account.reconcile(_number(site, "SELECT count(*) FROM redemptions")), flush=True)

@@ -35,6 +35,8 @@ def main() -> None:
 
 
 def _run(report: Path) -> int:
+    if not LOCUST.exists():
+        raise SystemExit("Locust is not installed in .venv-load; `make load` builds it.")
     report.mkdir(parents=True, exist_ok=True)
     chosen = replace(settings.read(), stock=report / "stock.json", log=report / "clients.jsonl")
     with opened() as site, serving(site.environment, WORKERS) as served:
@@ -43,8 +45,10 @@ def _run(report: Path) -> int:
         is_good = _loaded(door, chosen, report / "report.html")
         outcome = _reconciled(door, chosen, held)
         checked = _commanded(site, "check")
+    passed = is_good and checked.returncode == 0 and not outcome.problems
     print(checked.stdout + checked.stderr + _told(outcome), flush=True)
-    return 0 if is_good and checked.returncode == 0 and not outcome.problems else 1
+    print(f"The load test is {'passed' if passed else 'failed'}; the report: {report / 'report.html'}", flush=True)
+    return 0 if passed else 1
 
 
 def _arguments() -> argparse.Namespace:

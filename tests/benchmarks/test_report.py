@@ -54,7 +54,7 @@ def test_a_table_names_the_machine_the_settings_and_what_was_missed():
     assert "PostgreSQL 18.4: `fsync` on" in page
     assert "| speed | at least 0.600 | 0.600 (0.500 to 0.700) | met |" in page
     assert "| wait `now` | at most 15.0 ms | 20.0 ms | **missed** |" in page
-    assert "Not measured yet: `python -m benchmarks --only growth`." in page
+    assert "Not measured yet: `make bench BENCH='--only growth'`." in page
 
 
 def test_the_picture_has_a_line_for_every_wish_and_is_well_formed():

@@ -22,5 +22,6 @@ def test_a_load_is_seeded_run_reconciled_and_judged_by_its_thresholds(tmp_path):
         line for line in lines if "of the requests failed" in line or ("spent twice." in line and "codes" in line)
     ]
     assert "Every 201 is a row, and nothing was spent twice." in done.stdout
+    assert "The load test is failed" in done.stdout
     assert done.returncode == 1
     assert "<html" in (tmp_path / "report.html").read_text("utf-8")
