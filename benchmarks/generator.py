@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-CONNECT_SECONDS = 1.0
+CONNECT_SECONDS = 0.5
 DRAIN_SECONDS = 15.0
 READ = 65536
 
@@ -165,7 +165,8 @@ def opened(load: Load, connections: int, seconds: float, rate: float) -> float:
             if not load.send(began + sent / rate):
                 seconds = 0
         load.answers(0.0005)
-        load.open(connections - len(load.selector.get_map()))
+        # One at a time: while a line is opened nothing is sent.
+        load.open(min(1, connections - len(load.selector.get_map())))
         now = time.perf_counter()
     load.drain()
     return now - began

@@ -22,6 +22,7 @@ class Server(ThreadingHTTPServer):
     """A server that keeps what was posted."""
 
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answers)
