@@ -98,7 +98,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement in a round")
     parser.add_argument("--quantity", type=int, default=1_000_000, help="codes of the large order")
     parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 5_000_000], help="codes, for growth")
-    parser.add_argument("--licenses", type=int, default=1_000_000, help="and as many codes, for leads and reports; a multiple of 2,500")
+    parser.add_argument("--licenses", type=int, default=1_000_000, help="and as many codes; a multiple of 2,500")
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="the folder that results are kept in")
     return parser.parse_args()
 
