@@ -68,9 +68,9 @@ def postmaster(stage: Stage) -> int:
 
 
 def log_position(stage: Stage) -> str:
-    """Where the write-ahead log ends now."""
+    """Up to where the write-ahead log is on the disk, and so can be read."""
     with connected(stage) as connection:
-        row = connection.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
+        row = connection.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
     return str(row[0]) if row else "0/0"
 
 
