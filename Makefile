@@ -2,6 +2,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+# Importing Locust replaces the sockets of the whole process, so it is not in .venv.
+VENV_LOAD := .venv-load
 BIN := $(VENV)/bin
 # Processes that share the whole suite, one for each processor; a part of it is run in one.
 WORKERS ?= $(if $(TESTS),0,logical)
@@ -15,7 +17,7 @@ COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint format translations component bench lock clean
+.PHONY: help setup run test lint format translations component bench growth load soak lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +27,7 @@ setup: $(VENV)/.installed ## Build .venv: prolong-server, prolong, and all that 
 run: setup ## Serve a demo vendor with a catalogue, dealers, licenses and codes to try
 	$(BIN)/prolong-server demo
 
-test: setup ## Run the whole test suite, a real PostgreSQL included (TESTS=path for a part)
+test: setup $(VENV_LOAD)/.synced ## Run the whole test suite, a real PostgreSQL included (TESTS=path for a part)
 	$(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(TESTS)
 
 lint: setup ## Check style, types, layers, dependencies and sizes
@@ -48,8 +50,17 @@ component: setup ## Bring the web component's sentences and the server's copy of
 	$(BIN)/python -m tests.web.sentences
 	$(BIN)/python -m tools.web_component
 
-bench: setup ## Measure redemptions and orders against PostgreSQL itself, in one run
-	$(BIN)/python -m benchmarks
+bench: setup ## Measure all that is promised of speed, in one run; writes results and docs/performance.md (BENCH=--help)
+	$(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m benchmarks $(BENCH)
+
+growth: setup ## Measure redemptions out of 100 thousand and 5 million codes
+	$(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m benchmarks --only growth $(BENCH)
+
+load: setup $(VENV_LOAD)/.synced ## Put a short mixed load on a server of its own, and reconcile what it did
+	$(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m loadtests
+
+soak: setup $(VENV_LOAD)/.synced ## The same for ten minutes
+	PROLONG_LOAD_SHAPE=soak $(BIN)/python -W 'ignore:XDG_RUNTIME_DIR is not set' -m loadtests
 
 lock: $(VENV)/.uv ## Compile requirements*.in into hashed requirements*.txt (UPGRADE=1 takes newer versions)
 	@# Written only when it changes: a newer requirements-uv.txt builds .venv from empty.
@@ -61,7 +72,7 @@ lock: $(VENV)/.uv ## Compile requirements*.in into hashed requirements*.txt (UPG
 	$(UV) $(COMPILE) requirements-load.in --output-file requirements-load.txt
 
 clean: ## Remove what setup and the tools made; the data of a server stays
-	rm -rf $(VENV) .venv-load .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) $(VENV_LOAD) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.uv: requirements-uv.txt
@@ -75,6 +86,11 @@ $(VENV)/.uv: requirements-uv.txt
 
 $(VENV)/.synced: $(VENV)/.uv requirements-dev.txt
 	$(UV) $(SYNC) --require-hashes requirements-uv.txt requirements-dev.txt
+	@touch $@
+
+$(VENV_LOAD)/.synced: requirements-load.txt | $(VENV)/.uv
+	$(PYTHON) -m venv --clear --without-pip $(VENV_LOAD)
+	$(UV) pip sync --quiet --python $(VENV_LOAD)/bin/python --require-hashes requirements-load.txt
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.synced pyproject.toml client_sdk/pyproject.toml

@@ -1,39 +1,105 @@
-"""`make bench`: redemptions and a large order as ratios to PostgreSQL itself, leads and reports in milliseconds."""
+"""`make bench`: everything that Prolong promises of its speed, measured in one run on one machine."""
 
 import argparse
-import os
-import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from benchmarks import orders, redemption, reports, stage
+from benchmarks import growth, limits, machine, orders, overload, redemption, report, reports, results, sqlite, stage
+from benchmarks.figures import Findings
+from benchmarks.load import OutOfCodes
+from benchmarks.reconciliation import Unreconciled
+from benchmarks.results import Result
+from prolong_server import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: what it does, how it is run with what was asked, and whether it is run unless one is named."""
+
+    about: str
+    run: Callable[[argparse.Namespace], Findings]
+    usual: bool = True
+
+
+PARTS = {
+    "redemption": Part(
+        "2 workers at 64, 8 and 1 connections, in turn with pgbench at 16 clients",
+        lambda asked: redemption.run(asked.pairs, asked.rounds, asked.seconds),
+    ),
+    "orders": Part(
+        "a large order and its download, in turn with binary COPY of the same rows",
+        lambda asked: orders.run(asked.quantity, asked.rounds),
+    ),
+    "sqlite": Part(
+        "redemptions on SQLite with synchronous=FULL",
+        lambda asked: sqlite.run(asked.pairs // 4, asked.rounds, asked.seconds / 2),
+    ),
+    "overload": Part(
+        "five times the capacity for ten seconds, and ten seconds later",
+        lambda asked: overload.run(asked.pairs, 3, asked.seconds),
+    ),
+    "limits": Part(
+        "the server with and without rate limits, in turn",
+        lambda asked: limits.run(asked.pairs, asked.rounds, asked.seconds),
+    ),
+    "growth": Part(
+        "few and many codes, in turn",
+        lambda asked: growth.run(asked.sizes, asked.rounds, asked.seconds),
+        usual=False,
+    ),
+    "reports": Part(
+        "leads and reports through the door",
+        lambda asked: reports.run(asked.licenses, 3 * asked.rounds),
+        usual=False,
+    ),
+}
 
 
 def main() -> None:
-    """Run the benchmarks that were asked for and print what was measured."""
+    """Run the parts that were asked for, keep what they found, and bring the documentation in line with it."""
     asked = _arguments()
-    print(f"{platform.platform()}, {os.cpu_count()} cores; private PostgreSQL with fsync on, on a Unix socket")
-    if asked.only in {"redemption", None}:
-        print("Redemption: 2 workers and 16 connections against pgbench with 16 clients, one statement, prepared")
-        with stage.opened() as opened:
-            redemption.run(opened, asked.pairs, asked.rounds, asked.seconds)
-    if asked.only in {"orders", None}:
-        print(f"Order of {asked.quantity} codes against server-side binary COPY of the same rows")
-        with stage.opened() as opened:
-            orders.run(opened, asked.quantity, asked.rounds)
-    if asked.only in {"reports", None}:
-        print("Leads and reports through the door, medians in milliseconds")
-        reports.run(asked.licenses, 3 * asked.rounds)
+    stage.end_in_order_when_told()
+    try:
+        for name in [] if asked.report else asked.only or [name for name, part in PARTS.items() if part.usual]:
+            _measure(name, asked)
+    except KeyboardInterrupt:
+        raise SystemExit(
+            "Stopped; what was started has ended, and parts that were not done keep their last result."
+        ) from None
+    if asked.results == results.FOLDER:
+        report.write(results.FOLDER)
+
+
+def _measure(name: str, asked: argparse.Namespace) -> None:
+    part, began = PARTS[name], time.perf_counter()
+    described = machine.described()
+    print(f"{name}: {part.about}", flush=True)
+    try:
+        findings = part.run(asked)
+    except (OutOfCodes, Unreconciled) as worthless:
+        raise SystemExit(f"  {worthless}") from None
+    for figure in findings.figures:
+        wanted = f"   wanted {figure.wanted}: {figure.verdict.strip('*')}" if figure.wanted else ""
+        print(f"    {figure.name.replace('`', '')}: {figure.measured}{wanted}")
+    file = results.write(asked.results, Result(findings, described, clock.now().date()))
+    print(f"  {file.name}, after {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=("redemption", "orders", "reports"))
+    parser.add_argument("--only", choices=PARTS, action="append", help="may be given more than once")
+    parser.add_argument("--report", action="store_true", help="measure nothing; write the documentation's tables anew")
     parser.add_argument(
-        "--pairs", type=int, default=60_000, help="codes and licenses for the server; pgbench has 3 times as many"
+        "--pairs", type=int, default=320_000, help="codes and licenses for the server; pgbench has half as many more"
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--quantity", type=int, default=1_000_000)
-    parser.add_argument("--licenses", type=int, default=1_000_000, help="and as many codes, for leads and reports")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement in a round")
+    parser.add_argument("--quantity", type=int, default=1_000_000, help="codes of the large order")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 5_000_000], help="codes, for growth")
+    parser.add_argument("--licenses", type=int, default=1_000_000, help="and as many codes; a multiple of 2,500")
+    parser.add_argument("--results", type=Path, default=results.FOLDER, help="the folder that results are kept in")
     return parser.parse_args()
 
 

@@ -22,7 +22,7 @@ def main() -> None:
     holder = Holder(settings, clock.now, os.urandom)
     spec = OrderSpec(CodeKind.RENEWAL, vendor.PRODUCT, "home", 1, 1, 1, dealer=dealer)
     with create_app(settings, holder).app_context():
-        call = replace(vendor.called(), keys=holder.current())
+        call = replace(vendor.called(), keys=holder.current(), now=clock.now())
         orders.place(call, spec)
         began = time.perf_counter()
         placed = orders.place(call, replace(spec, quantity=quantity))

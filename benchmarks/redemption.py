@@ -1,137 +1,134 @@
-"""Redemptions a second: Prolong over HTTP against pgbench changing the same rows by one statement, in turn."""
+"""Redemptions over HTTP against PostgreSQL itself, in turn: speed, waiting, processor time, log, statements, memory."""
 
-import re
-import statistics
-import subprocess
-from dataclasses import replace
-from datetime import timedelta
-from tempfile import NamedTemporaryFile
+import time
+from dataclasses import dataclass
 
-from benchmarks import load
-from benchmarks.stage import Stage, connected, serving
-from prolong_server.call import Call
-from prolong_server.channel import sealed_codes
-from prolong_server.licensing import imports
-from prolong_server.rules import identifiers
-from tests import vendor
+from benchmarks import meters, pgbench, seeding
+from benchmarks.figures import Figure, Findings, Series
+from benchmarks.load import Plan, Tally, storm
+from benchmarks.machine import postgres_described
+from benchmarks.meters import LogBytes
+from benchmarks.reconciliation import Account
+from benchmarks.seeding import Stock
+from benchmarks.stage import Served, Stage, number, opened, serving
 
-ONE_STATEMENT = """
-WITH pair AS (
-    SELECT digest, license_id FROM bench_pairs WHERE n = (SELECT nextval('bench_turn'))
-), spent AS (
-    UPDATE codes SET state = 1 FROM pair WHERE codes.digest = pair.digest AND state = 0 RETURNING codes.digest
-), moved AS (
-    UPDATE licenses SET expires_on = expires_on + 365, seq = seq + 1, changed_at = now()
-    FROM pair WHERE licenses.id = pair.license_id AND EXISTS (SELECT FROM spent)
-    RETURNING licenses.id, licenses.seq, licenses.expires_on
-)
-INSERT INTO redemptions (code, license_id, license_seq, redeemed_at, redeemed_on, previous_expires_on, expires_on,
-                         period_years, renewal_basis)
-SELECT pair.digest, moved.id, moved.seq, now(), current_date, moved.expires_on - 365, moved.expires_on, 1, 'from_expiry'
-FROM pair, moved;
-"""
-PREPARE = """
-CREATE TABLE bench_pairs (n bigint PRIMARY KEY, digest bytea NOT NULL, license_id bigint NOT NULL);
-CREATE SEQUENCE bench_turn;
-INSERT INTO bench_pairs
-SELECT c.n, c.digest, l.id
-FROM (SELECT digest, row_number() OVER (ORDER BY md5(digest)) AS n FROM codes WHERE order_id = %(order)s) c
-JOIN (
-    SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS n FROM licenses WHERE license_key LIKE 'PGB-%%'
-) l USING (n);
-INSERT INTO machines (id, license_id, fingerprint, registered_at)
-SELECT id, id, %(fingerprint)s, now() FROM licenses;
-UPDATE licenses SET machines = 1;
-VACUUM ANALYZE;
-"""
+WORKERS = 2
+PEAK = 64
+LEVELS = (PEAK, 8, 1)
+WARM_UP = Plan(16, 3)
+REDEEMED = "SELECT count(*) FROM redemptions r JOIN licenses l ON l.id = r.license_id WHERE license_key LIKE 'WEB-%'"
 
 
-def run(stage: Stage, pairs: int, rounds: int, seconds: float) -> None:
-    """Print the redemptions a second of both, round by round, and the median of their ratios."""
-    requests = _seed(stage, pairs)
-    ratios = []
-    sent = created = 0
-    with serving(stage, workers=2) as port:
-        warm, sent = load.storm(port, requests[:4000], 16, seconds)
-        created += warm.statuses[201]
-        for number in range(1, rounds + 1):
-            yardstick = _pgbench(stage, seconds)
-            tally, more = load.storm(port, requests[sent:], 16, seconds)
-            sent += more
-            created += tally.statuses[201]
-            ratios.append(tally.per_second / yardstick)
-            print(
-                f"  round {number}: pgbench {yardstick:7.0f}/s   Prolong {tally.per_second:7.0f}/s   "
-                f"ratio {ratios[-1]:.3f}   p50 {_quantile(tally, 50):.1f} ms   p99 {_quantile(tally, 99):.1f} ms   "
-                f"{dict(tally.statuses)}"
-            )
-    print(f"  median of the ratios: {statistics.median(ratios):.3f} (wanted: at least 0.30)")
-    _reconcile(stage, created)
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The stage with a server on it, what it spends, what the clients saw, and what was measured so far."""
+
+    stage: Stage
+    served: Served
+    stock: Stock
+    account: Account
+    series: Series
 
 
-def _quantile(tally: load.Tally, percent: int) -> float:
-    return statistics.quantiles(tally.seconds, n=100)[percent - 1] * 1000
+def run(pairs: int, rounds: int, seconds: float) -> Findings:
+    """Seed, warm up, measure in rounds of pgbench and server in turn, count statements, and reconcile."""
+    with opened() as stage:
+        stock = _seeded(stage, pairs)
+        with serving(stage.environment, WORKERS) as served:
+            bench = Bench(stage, served, stock, Account(), Series())
+            bench.account.enter(storm(served.port, stock, WARM_UP))
+            pgbench.one_statement(stage, 1)
+            for turn in range(1, rounds + 1):
+                _round(bench, turn, seconds)
+            texts = _statements(bench)
+            memory = meters.peak_megabytes(served.pid)
+        print("  " + bench.account.reconcile(number(stage, REDEEMED)), flush=True)
+        how = {"pairs": pairs, "rounds": rounds, "seconds": seconds, "workers": WORKERS}
+        return Findings(
+            "redemption", how | {"postgresql": postgres_described(stage.postgres)}, _figures(bench, texts, memory)
+        )
 
 
-def _seed(stage: Stage, pairs: int) -> list[bytes]:
-    with stage.app.app_context():
-        call = replace(vendor.called(), keys=stage.holder.current())
-        shop = vendor.found(credit="100000000.00")
-        keys = [f"WEB-{number:07d}" for number in range(pairs)]
-        _licenses(call, keys)
-        _licenses(call, [f"PGB-{number:07d}" for number in range(3 * pairs)])
-        codes = list(sealed_codes.read(call, vendor.order(shop, pairs, call)))
-        other = vendor.order(shop, 3 * pairs, call)
-    _prepare(stage, other)
-    return [load.rendered(code, key) for code, key in zip(codes, keys, strict=True)]
-
-
-def _licenses(call: Call, keys: list[str]) -> None:
-    head = "license_key,product,edition,seats,country,starts_on,expires_on,activated_on"
-    begin, end = vendor.TODAY - timedelta(days=30), vendor.TODAY + timedelta(days=300)
-    lines = (f"{key},{vendor.PRODUCT},home,1,UA,{begin},{end},{begin}" for key in keys)
-    imports.load(call, "\n".join([head, *lines]).encode())
-
-
-def _prepare(stage: Stage, order: str) -> None:
-    with connected(stage) as connection:
-        for statement in PREPARE.split(";"):
-            if statement.strip():
-                connection.execute(
-                    statement, {"order": identifiers.read("ord", order), "fingerprint": vendor.MACHINE.fingerprint}
-                )
-
-
-def _pgbench(stage: Stage, seconds: float) -> float:
-    with NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(ONE_STATEMENT.replace("\n", " "))
-        script.flush()
-        command = [str(stage.postgres.programs / "pgbench"), "-n", "-M", "prepared", "-c", "16", "-j", "2"]
-        where = [
-            "-h",
-            str(stage.postgres.socket),
-            "-U",
-            "postgres",
-            "-T",
-            str(int(seconds)),
-            "-f",
-            script.name,
-            "bench",
-        ]
-        told = subprocess.run(command + where, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"tps = ([0-9.]+)", told)
-    if found is None:
-        raise RuntimeError(f"pgbench did not tell its speed:\n{told}")
-    return float(found[1])
-
-
-def _reconcile(stage: Stage, created: int) -> None:
-    question = (
-        "SELECT count(*) FROM redemptions r JOIN licenses l ON l.id = r.license_id WHERE license_key LIKE 'WEB-%'"
+def _seeded(stage: Stage, pairs: int) -> Stock:
+    began = time.perf_counter()
+    made = seeding.founded(stage)
+    stock = seeding.stocked(stage, made, pairs)
+    pgbench.prepare(stage, made, pairs * 3 // 2)
+    seeding.settle(stage)
+    print(
+        f"  {pairs} pairs for the server, {pairs * 3 // 2} for pgbench, in {time.perf_counter() - began:.0f} s",
+        flush=True,
     )
-    with connected(stage) as connection:
-        row = connection.execute(question).fetchone()
-    rows = int(str(row[0])) if row else 0
-    print(f"  answers counted: {created}, redemptions in the database: {rows}")
-    if rows != created:
-        raise SystemExit("The rows do not match the answers: the numbers above are worth nothing.")
+    return stock
+
+
+def _round(bench: Bench, turn: int, seconds: float) -> None:
+    series = bench.series
+    series.add(c=pgbench.one_statement(bench.stage, seconds).per_second)
+    series.add(peak=_peak(bench, seconds).per_second)
+    series.add(separate=pgbench.separate_statements(bench.stage, seconds).per_second)
+    for connections in LEVELS:
+        tally = bench.account.enter(
+            storm(bench.served.port, bench.stock, Plan(connections, seconds / 2, is_timed=True))
+        )
+        rate, p50, p99 = (f"{name}_{connections}" for name in ("rate", "p50", "p99"))
+        series.add(**{rate: tally.per_second, p50: tally.p50, p99: tally.p99})
+    c, separate, peak, python, database = series.last("c", "separate", "peak", "python", "database")
+    series.add(to_c=peak / c, to_separate=peak / separate)
+    print(
+        f"  round {turn}: c {c:.0f}/s, separate {separate:.0f}/s, Prolong {peak:.0f}/s = {peak / c:.2f} c, "
+        f"CPU {python:.2f} + {database:.2f} ms",
+        flush=True,
+    )
+
+
+def _peak(bench: Bench, seconds: float) -> Tally:
+    stage, pids = bench.stage, (bench.served.pid, meters.postmaster(bench.stage))
+    before, begin = [meters.cpu_seconds(pid) for pid in pids], meters.log_position(stage)
+    tally = bench.account.enter(storm(bench.served.port, bench.stock, Plan(PEAK, seconds)))
+    spent = [meters.cpu_seconds(pid) - early for pid, early in zip(pids, before, strict=True)]
+    _costs(bench.series, tally, spent, meters.log_bytes(stage, begin, meters.log_position(stage)))
+    return tally
+
+
+def _costs(series: Series, tally: Tally, seconds: list[float], log: LogBytes) -> None:
+    # What was under way at the end was carried out all the same.
+    done = tally.created + tally.unanswered
+    python, database = (1000 * spent / done for spent in seconds)
+    series.add(python=python, database=database, generator=1000 * tally.cpu / done, refused=tally.refused)
+    series.add(log=(log.records + log.pages) / done, records=log.records / done)
+
+
+def _statements(bench: Bench) -> tuple[float, float]:
+    """Statements for each redemption at the peak: all of them, and those that do something."""
+    with meters.statements(bench.stage) as texts:
+        tally = bench.account.enter(storm(bench.served.port, bench.stock, Plan(PEAK, 1)))
+    return len(texts) / tally.sent, len(meters.without_frames(texts)) / tally.sent
+
+
+def _figures(bench: Bench, statements: tuple[float, float], memory: float) -> tuple[Figure, ...]:
+    of = bench.series.of
+    return (
+        Figure("`c`: one statement by pgbench, 16 clients", of("c"), "/s"),
+        Figure("separate statements by pgbench, 16 clients", of("separate"), "/s"),
+        Figure("redemptions at 64 connections", of("peak"), "/s"),
+        Figure("at 64 connections, to `c`", of("to_c"), at_least=0.60),
+        Figure("at 64 connections, to separate statements", of("to_separate"), at_least=0.90),
+        Figure("processor time of Python for one", of("python"), "ms", at_most=0.45),
+        Figure("processor time of PostgreSQL for one", of("database"), "ms", at_most=0.15),
+        Figure("processor time of the load generator for one", of("generator"), "ms"),
+        Figure("redemptions at 8 connections", of("rate_8"), "/s"),
+        Figure("redemptions at 1 connection", of("rate_1"), "/s"),
+        Figure("p50 at 1 connection", of("p50_1"), "ms"),
+        Figure("p99 at 1 connection", of("p99_1"), "ms"),
+        Figure("p50 at 8 connections", of("p50_8"), "ms"),
+        Figure("p99 at 8 connections", of("p99_8"), "ms", at_most=15),
+        Figure("p50 at 64 connections", of("p50_64"), "ms"),
+        Figure("p99 at 64 connections", of("p99_64"), "ms", at_most=50),
+        Figure("write-ahead log for one", of("log"), "B", at_most=1000),
+        Figure("of it records, without the whole pages after a checkpoint", of("records"), "B"),
+        Figure("statements for one, `BEGIN` and `COMMIT` included", (statements[0],)),
+        Figure("statements for one that read or write", (statements[1],)),
+        Figure("peak memory of the largest worker", (memory,), "MB"),
+        Figure("requests turned away in a round", of("refused")),
+    )
