@@ -65,9 +65,9 @@ def verify(
     `keys` is a JWKS (RFC 7517) that the product trusts: built in, or fetched before; `now` is aware; `product` and
     `machine` (a fingerprint) are what the document must name, where the caller knows them.
     Checked in this order, each with its own error: the form (`MalformedDocument`), the header (`ForbiddenHeader`,
-    `WrongAlgorithm`, `WrongType`), the key (`UnknownKey`), the signature (`BadSignature`), the payload
-    (`MalformedDocument`), `WrongProduct`, `WrongMachine` and the beginning (`NotYetValid`). That the license still
-    runs is not judged here: see `Document.standing` and `Document.fresh_until`.
+    `WrongAlgorithm`, `WrongType`), the signature's length (`MalformedDocument`: truncated), the key (`UnknownKey`), the
+    signature (`BadSignature`), the payload (`MalformedDocument`), `WrongProduct`, `WrongMachine` and the beginning
+    (`NotYetValid`). That the license still runs is not judged here: see `Document.standing` and `Document.fresh_until`.
     """
     found = identify(document, keys, product=product, machine=machine)
     if found.valid_from > now + CLOCK_SKEW:
