@@ -73,15 +73,20 @@ class Desk:
         with unimportant():
             _clocks.note(self.store, Clocks(server=date or Clocks().server, seen=self.now()))
 
-    def keep_document(self, text: str, found: Document, keys: Mapping[str, Any]) -> None:
-        """Keep the document and its key, unless a later one of the same license is kept. Raises `StoreError`."""
+    def keep_document(self, text: str, found: Document, keys: Mapping[str, Any], date: dt.datetime | None) -> None:
+        """Keep the document and its key, unless a later one of the same license is kept. Raises `StoreError`.
+
+        `date`: the server's, as the answer told it that the document came with.
+        """
         with self.store.lock("keep", KEEPING_SECONDS):
             kept, _ = self._document(keys)
-            if kept is None or not _later(kept, found):
-                self.store.write("license_key", found.license.license_key)
-                self.store.write("document", text)
+            if kept is not None and _later(kept, found):
+                return
+            self.store.write("license_key", found.license.license_key)
+            self.store.write("document", text)
         _clocks.note(self.store, Clocks(document=found.issued_at))
-        _clocks.heal(self.store, self.now())
+        if date is not None and found.issued_at <= date <= found.fresh_until:
+            _clocks.heal(self.store, self.now(), date)
 
     def drop_document(self, license_key: str) -> None:
         """Forget the document: the server has said that this computer is none of the license's."""
@@ -106,8 +111,13 @@ class Desk:
                 self.store.write("revocations", json.dumps({"text": text, "etag": etag}))
 
     def license(self) -> LicenseState:
-        """How the license stands, as far as it is known here."""
-        now = self.now()
+        """How the license stands, as far as it is known here; where the store cannot be read, `problem` says so."""
+        try:
+            return judge(self._known(self.now()))
+        except StoreError as error:
+            return LicenseState("unknown", works=False, problem=error)
+
+    def _known(self, now: dt.datetime) -> Known:
         try:
             clocks = _clocks.note(self.store, Clocks(seen=now))
         except StoreError:
@@ -115,7 +125,10 @@ class Desk:
         keys = self.known_keys()
         found, problem = self._document(keys) if keys is not None else (None, None)
         revoked = self.revoked(keys)[0] if found is not None and keys is not None else None
-        return judge(Known(found, revoked, clocks, now, self.offline_days, problem))
+        # What is signed cannot be deleted to turn the clock back and go on working.
+        signed = [one.issued_at for one in (found, revoked) if one is not None]
+        clocks = clocks.joined(Clocks(document=max(signed, default=Clocks().document)))
+        return Known(found, revoked, clocks, now, self.offline_days, problem)
 
     def _document(self, keys: Mapping[str, Any]) -> tuple[Document | None, ProlongError | None]:
         text = self.store.read("document")

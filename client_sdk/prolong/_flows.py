@@ -19,7 +19,7 @@ from prolong._calls import Answer, Budget, Call, Wait, unusable
 from prolong._desk import Desk, given, logger, unimportant
 from prolong._intents import Intent
 from prolong._steps import Steps, answered
-from prolong.errors import MalformedDocument, OutcomeUnknown, Refused, StoreBusy, Unreachable
+from prolong.errors import MalformedDocument, OutcomeUnknown, ProlongError, Refused, StoreBusy, Unreachable
 from prolong.reading import read
 from prolong.refusals import RateLimited, StillRunning
 from prolong.results import Activation, Check, Customer, Redemption, Synced, Validation
@@ -35,8 +35,7 @@ _PAUSE = 0.03
 def check(desk: Desk, code: str, license_key: str | None) -> Steps[Check]:
     """Ask what a code would do."""
     key = license_key or desk.store.read("license_key")
-    answer = yield from _ask(desk, "/v1/redemptions/check", {"code": code, "license_key": key})
-    return _read(Check, answer, changes=False)
+    return (yield from _ask(desk, "/v1/redemptions/check", {"code": code, "license_key": key}, Check))[0]
 
 
 def redeem(desk: Desk, budget: Budget, code: str, license_key: str | None) -> Steps[Redemption]:
@@ -61,10 +60,9 @@ def resume(desk: Desk, budget: Budget) -> Steps[Made | None]:
 def validate(desk: Desk, license_key: str | None) -> Steps[Validation]:
     """Ask how the license stands, and keep its document."""
     key = desk.key(license_key)
-    answer = yield from _ask(desk, "/v1/licenses/validate", {"license_key": key})
-    found = _read(Validation, answer, changes=False)
+    found, date = yield from _ask(desk, "/v1/licenses/validate", {"license_key": key}, Validation)
     if found.license_document is not None:
-        yield from _trust.keep(desk, found.license_document, found.license)
+        yield from _trust.keep(desk, found.license_document, found, date)
     elif found.code == "MACHINE_NOT_REGISTERED":
         desk.drop_document(key)
     elif found.valid and desk.trusted_keys is not None:
@@ -79,11 +77,17 @@ def sync(desk: Desk, budget: Budget) -> Steps[Synced]:
         settled = yield from resume(desk, budget)
     except Refused as refused:
         settled = refused
-    validation = None
-    if desk.store.read("license_key"):
-        validation = yield from validate(desk, None)
-        yield from _trust.refresh_revocations(desk)
-    return Synced(settled, validation, desk.license())
+    validation, problem = None, None
+    try:
+        if desk.store.read("license_key"):
+            validation = yield from validate(desk, None)
+            yield from _trust.refresh_revocations(desk)
+    except ProlongError as error:
+        # What was settled is told only once, so it must not go down with what failed after it.
+        if settled is None:
+            raise
+        problem = error
+    return Synced(settled, validation, desk.license(), problem)
 
 
 def keys(desk: Desk) -> Steps[Mapping[str, Any]]:
@@ -161,11 +165,11 @@ def _carry_out(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
     except Refused:
         _forget(desk)
         raise
-    desk.heed(answer.date)
     made = _read(kind, answer, changes=True)
     if not _answers(made, intent):
         raise unusable(changes=True)
-    yield from _trust.keep_receipt(desk, made)
+    desk.heed(answer.date)
+    yield from _trust.keep_receipt(desk, made, answer.date)
     _forget(desk)
     return made
 
@@ -197,10 +201,12 @@ def _forget(desk: Desk) -> None:
         _intents.clear(desk.store)
 
 
-def _ask(desk: Desk, path: str, fields: Mapping[str, Any]) -> Steps[Answer]:
+def _ask(desk: Desk, path: str, fields: Mapping[str, Any], kind: type[T]) -> Steps[tuple[T, dt.datetime | None]]:
+    """What the server says to a question, and its date; only who can be understood is believed its date."""
     answer = yield from answered(Call("POST", path, desk.body(fields)))
+    found = _read(kind, answer, changes=False)
     desk.heed(answer.date)
-    return answer
+    return found, answer.date
 
 
 def _read(kind: type[T], answer: Answer, *, changes: bool) -> T:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from prolong import codes
 from prolong.reading import INSTANT, TEXT, json_object, part, read
 from prolong.store import AnyStore
 
@@ -25,9 +26,15 @@ class Intent:
     at: dt.datetime = field(metadata=INSTANT)
 
     def same(self, other: Intent) -> bool:
-        """Whether both spend the same code on the same thing."""
-        names = ("code", "license_key", "customer", "product")
-        return self.path == other.path and all(self.body.get(name) == other.body.get(name) for name in names)
+        """Whether both spend the same code on the same thing, however either was typed."""
+        return self.path == other.path and _spent(self.body) == _spent(other.body)
+
+
+def _spent(body: Mapping[str, Any]) -> tuple[object, ...]:
+    """What is spent on what; of codes and keys the server forgives the same differences."""
+    code = str(body.get("code", ""))
+    key = str(body.get("license_key", "")).strip().lower()
+    return codes.read(code).display or code, key, body.get("customer"), body.get("product")
 
 
 def load(store: AnyStore) -> Intent | None:

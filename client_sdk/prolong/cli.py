@@ -21,7 +21,7 @@ from prolong.cli_telling import contact_line, license_facts, license_lines, writ
 from prolong.client import Client
 from prolong.errors import ProlongError, Refused, UnknownKey
 from prolong.reading import json_object
-from prolong.store import Store
+from prolong.store import MemoryStore, Store
 from prolong.texts import LANGUAGES
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ def _client(options: argparse.Namespace, transport: httpx.BaseTransport | None) 
 def _keys(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> Mapping[str, Any]:
     if options.keys:
         return _jwks(options.keys)
-    with Client(options.server, product="", product_version="", transport=transport) as client:
+    # Whose product it is plays no part, and nothing is kept of the question.
+    told: dict[str, Any] = {"product": "any", "product_version": "", "store": MemoryStore()}
+    with Client(options.server, **told, transport=transport) as client:
         return client.keys()
 
 

@@ -29,8 +29,8 @@ class _Desked:
 
     `machine`: the default is this computer; a text is taken for a fingerprint of your own making.
     `store`: where codes under way, the document and the clocks are kept (default: the user's own data directory).
-    `trusted_keys`: the vendor's public keys (JWKS, RFC 7517), built into the product. Without them the keys are fetched
-    and pinned at the first use: whoever answers then for `base_url` is believed from then on.
+    `trusted_keys`: the vendor's public keys (JWKS, RFC 7517), built into the product. Without them the connection is
+    what is trusted: keys that `base_url` tells, at the first use and when a new one appears, are kept.
     `timeout`: seconds that one call may take, all its attempts together.
     `transport`: how requests travel, for proxies and tests (of httpx).
     `language`: `en`, `uk`, `ru`, …: in which the server's sentences for the person are wanted.
@@ -49,8 +49,12 @@ class _Desked:
         now: Callable[[], dt.datetime],
     ) -> None:
         told = Machine(machine) if isinstance(machine, str) else machine
-        kept = Store.of(product) if store is None else store
-        self._desk = Desk(product, product_version, kept, trusted_keys, told, offline_days, now)
+        # As the server reads it; a blank from a settings file would make its answers look like another product's.
+        named = product.strip()
+        if not named:
+            raise ValueError("Name the product by its code, as the vendor gave it.")
+        kept = Store.of(named) if store is None else store
+        self._desk = Desk(named, product_version.strip(), kept, trusted_keys, told, offline_days, now)
 
     @property
     def license(self) -> LicenseState:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from prolong.contacts import Seller, Support
-from prolong.errors import Refused
+from prolong.errors import ProlongError, Refused
 from prolong.reading import DAY, FLAG, INSTANT, TEXT, WHOLE, part, read
 from prolong.refusals import refusal
 
@@ -112,9 +112,11 @@ class Validation:
 class Synced:
     """What `sync` has found: what became of a code whose answer was lost, how the license stands there, and here.
 
-    `settled` is the receipt, the new license, or the refusal; None when nothing was open.
+    `settled` is the receipt, the new license, or the refusal; None when nothing was open. `problem`: why the rest could
+    not be done, where something was settled; where nothing was, it is raised.
     """
 
     settled: Redemption | Activation | Refused | None
     validation: Validation | None
     license: LicenseState
+    problem: ProlongError | None = None

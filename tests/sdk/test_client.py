@@ -118,6 +118,14 @@ def test_an_address_that_is_no_web_address_is_refused_at_once(address: str) -> N
         prolong.Client(address, product="lab", product_version="1")
 
 
+def test_a_blank_around_the_products_code_is_not_part_of_it(connect: Connect) -> None:
+    client, script = connect(httpx.Response(201, json=REDEMPTION), product=" lab\n")
+    assert client.redeem(CODE, LICENSE_KEY).id == "rdm_1"
+    assert script.body["product"] == "lab"
+    with pytest.raises(ValueError, match="Name the product"):
+        connect(product=" ")
+
+
 def test_no_code_key_or_personal_datum_reaches_a_log_a_repr_or_the_text_of_an_error(
     connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -106,6 +106,18 @@ def test_another_code_first_settles_the_open_one(connect: Connect) -> None:
     assert [json.loads(request.content)["code"] for request in script.asked[5:]] == [CODE, OTHER]
 
 
+@pytest.mark.parametrize(
+    ("code", "key"), [(CODE.lower(), LICENSE_KEY), (CODE.replace("-", " "), f" {LICENSE_KEY.lower()} ")]
+)
+def test_the_open_code_is_known_again_however_it_is_typed(connect: Connect, code: str, key: str) -> None:
+    client, script = connect(*FIVE, AWAY)
+    with pytest.raises(OutcomeUnknown):
+        client.redeem(CODE, LICENSE_KEY)
+    with pytest.raises(OutcomeUnknown):
+        client.redeem(code, key)
+    assert {json.loads(request.content)["code"] for request in script.asked} == {CODE}
+
+
 def test_another_code_is_sent_also_when_the_open_one_is_refused(connect: Connect) -> None:
     client, script = connect(*FIVE, problem(409, "code_voided"), DONE)
     with pytest.raises(OutcomeUnknown):
@@ -168,6 +180,37 @@ def test_a_yes_is_told_as_a_yes_even_if_it_cannot_be_kept(connect: Connect) -> N
     refusing, _ = connect(problem(409, "code_voided"), store=Filling())
     with pytest.raises(refusals.CodeVoided):
         refusing.redeem(CODE, LICENSE_KEY)
+
+
+class Unreadable(MemoryStore):
+    """Of some names nothing can be read."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self.names = names
+
+    def read(self, name: str) -> str | None:
+        if name in self.names:
+            raise StoreError("an error of the disk")
+        return super().read(name)
+
+
+def test_a_yes_is_told_as_a_yes_even_if_the_kept_keys_cannot_be_read(connect: Connect) -> None:
+    store = Unreadable("keys")
+    client, _ = connect(DONE, store=store)
+    assert client.redeem(CODE, LICENSE_KEY).id == "rdm_1"
+    assert store.read("intent") is None
+
+
+@pytest.mark.parametrize("name", ["document", "keys", "clock"])
+def test_how_the_license_stands_is_told_and_never_raised(connect: Connect, name: str) -> None:
+    store = Unreadable()
+    client, _ = connect(DONE, store=store)
+    client.redeem(CODE, LICENSE_KEY)
+    store.names = (name,)
+    state = client.license
+    assert (state.state, state.works) == ("unknown", False)
+    assert isinstance(state.problem, StoreError)
 
 
 @pytest.mark.parametrize(
