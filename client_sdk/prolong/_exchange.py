@@ -76,6 +76,10 @@ class Exchange:
         told = {"method": self.call.method, "url": self.call.path, "headers": headers, "timeout": seconds}
         return told if self.call.body is None else {**told, "json": self.call.body}
 
+    def left(self) -> float:
+        """Seconds that are left for the next attempt, however slowly its answer comes."""
+        return max(0.001, self._budget.left())
+
     def take(self, received: bytearray, chunk: bytes) -> None:
         """Add what has just come in; raises `Failed` when it goes on for too long."""
         received += chunk

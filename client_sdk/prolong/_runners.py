@@ -12,6 +12,7 @@ import anyio
 import httpx
 from anyio import to_thread
 
+from prolong import _cutoff
 from prolong._calls import Answer, Budget, Call, Reply, Wait
 from prolong._exchange import Exchange, Failed, headers
 from prolong._steps import Steps
@@ -89,7 +90,11 @@ class SyncRunner:
 
     def _reply(self, exchange: Exchange) -> Reply:
         received = bytearray()
-        with failures(exchange), self._client.stream(**exchange.request()) as response:
+        with (
+            failures(exchange),
+            _cutoff.after(exchange.left()) as cutoff,
+            self._client.stream(**exchange.request(), **cutoff) as response,
+        ):
             for chunk in response.iter_bytes():
                 exchange.take(received, chunk)
         return whole(response, received)
@@ -135,7 +140,7 @@ class AsyncRunner:
 
     async def _reply(self, exchange: Exchange) -> Reply:
         received = bytearray()
-        with failures(exchange):
+        with failures(exchange), anyio.fail_after(exchange.left()):
             async with self._client.stream(**exchange.request()) as response:
                 async for chunk in response.aiter_bytes():
                     exchange.take(received, chunk)
@@ -162,6 +167,8 @@ def failures(exchange: Exchange) -> Iterator[None]:
         yield
     except httpx.HTTPError as error:
         raise exchange.failed(error) from error
+    except TimeoutError as error:
+        raise exchange.failed(httpx.ReadTimeout("the time was up")) from error
 
 
 def whole(response: httpx.Response, received: bytearray) -> Reply:
