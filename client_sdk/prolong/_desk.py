@@ -24,6 +24,8 @@ from prolong.store import AnyStore
 #: Keeping is a matter of milliseconds: who waits longer waits for a process that hangs.
 KEEPING_SECONDS = 5.0
 logger = logging.getLogger("prolong")
+# Where a program has set up no logging, Python would print warnings on the person's screen.
+logger.addHandler(logging.NullHandler())
 
 
 @dataclass

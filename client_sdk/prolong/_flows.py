@@ -11,12 +11,12 @@ import datetime as dt
 from calendar import isleap
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar, Union
 
 from prolong import _intents, _trust
 from prolong._calls import Answer, Budget, Call, Wait, unusable
-from prolong._desk import Desk, given, logger, unimportant
+from prolong._desk import Desk, given, unimportant
 from prolong._intents import Intent
 from prolong._steps import Steps, answered
 from prolong.errors import MalformedDocument, OutcomeUnknown, ProlongError, Refused, StoreBusy, Unreachable
@@ -114,23 +114,30 @@ def _change(desk: Desk, budget: Budget, intent: Intent, kind: type[M]) -> Steps[
         left = _intents.load(desk.store)
         if left is not None and left.same(intent):
             return (yield from _settle(desk, left, kind))
-        if left is not None:
-            yield from _clear_the_way(desk, left)
-        _intents.save(desk.store, intent)
+        earlier = None if left is None else (yield from _cleared(desk, left))
         try:
-            return (yield from _carry_out(desk, intent, kind))
-        except (RateLimited, Unreachable):
-            # It was never carried out, so nothing may happen later that nobody awaits any more.
-            _forget(desk)
+            return replace((yield from _new(desk, intent, kind)), earlier=earlier)
+        except ProlongError as error:
+            error.earlier = earlier
             raise
 
 
-def _clear_the_way(desk: Desk, left: Intent) -> Steps[None]:
-    """Settle an earlier intent, so that it is not overwritten. What became of it is in the log and on the server."""
+def _new(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
+    _intents.save(desk.store, intent)
     try:
-        yield from _settle(desk, left, _KINDS[left.path])
+        return (yield from _carry_out(desk, intent, kind))
+    except (RateLimited, Unreachable):
+        # It was never carried out, so nothing may happen later that nobody awaits any more.
+        _forget(desk)
+        raise
+
+
+def _cleared(desk: Desk, left: Intent) -> Steps[Made | Refused]:
+    """Settle an earlier intent, so that it is not overwritten, and tell what became of it."""
+    try:
+        return (yield from _settle(desk, left, _KINDS[left.path]))
     except Refused as refused:
-        logger.warning("an earlier code was refused: %s", refused.code)
+        return refused
     except OutcomeUnknown as unknown:
         raise Unreachable(_EARLIER) from unknown
 
@@ -169,8 +176,9 @@ def _carry_out(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
     if not _answers(made, intent):
         raise unusable(changes=True)
     desk.heed(answer.date)
-    yield from _trust.keep_receipt(desk, made, answer.date)
-    _forget(desk)
+    # What could not be kept comes again with the first answer, as long as the intent is there to ask for it.
+    if (yield from _trust.keep_receipt(desk, made, answer.date)):
+        _forget(desk)
     return made
 
 

@@ -49,7 +49,7 @@ class SyncRunner:
     """Over an `httpx.Client`."""
 
     def __init__(self, base_url: str, timeout: float, transport: httpx.BaseTransport | None, told: Any) -> None:
-        self._timeout = timeout
+        self._timeout = seconds(timeout)
         self._client = httpx.Client(**settings(base_url, told), transport=transport)
 
     @property
@@ -104,7 +104,7 @@ class AsyncRunner:
     """Over an `httpx.AsyncClient`. What a flow does between its calls (files, locks) happens in a thread."""
 
     def __init__(self, base_url: str, timeout: float, transport: httpx.AsyncBaseTransport | None, told: Any) -> None:
-        self._timeout = timeout
+        self._timeout = seconds(timeout)
         self._client = httpx.AsyncClient(**settings(base_url, told), transport=transport)
 
     async def run(self, flow: Callable[[Budget], Steps[T]]) -> T:
@@ -145,6 +145,13 @@ class AsyncRunner:
                 async for chunk in response.aiter_bytes():
                     exchange.take(received, chunk)
         return whole(response, received)
+
+
+def seconds(timeout: Any) -> float:
+    """The time that one call may take; raises `ValueError` for none."""
+    if not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise ValueError("The timeout is a number of seconds above zero: what one call may take in all.")
+    return float(timeout)
 
 
 def settings(base_url: str, told: Any) -> dict[str, Any]:

@@ -36,22 +36,21 @@ def keep(desk: Desk, text: str, told: Validation, date: dt.datetime | None) -> S
         raise unusable(changes=False)
 
 
-def keep_receipt(desk: Desk, made: Redemption | Activation, date: dt.datetime | None) -> Steps[None]:
-    """Keep what came with a change that was made. A document that cannot be believed here does not unmake it.
+def keep_receipt(desk: Desk, made: Redemption | Activation, date: dt.datetime | None) -> Steps[bool]:
+    """Keep what came with a change that was made; False where the store cannot.
 
+    A document that cannot be believed here does not unmake the change.
     Raises `OutcomeUnknown` when a genuine document says something else than the answer: it was damaged on the way.
     """
-    with unimportant():
-        desk.store.write("license_key", made.license.license_key)
-    if made.license_document is None:
-        return
     try:
-        agreed = yield from _keep(desk, made.license_document, made.license, date)
+        desk.store.write("license_key", made.license.license_key)
+        agreed = made.license_document is None or (yield from _keep(desk, made.license_document, made.license, date))
     except (DocumentError, StoreError, Unreachable) as error:
         logger.warning("the license document was not kept: %s", error)
-        return
+        return not isinstance(error, StoreError)
     if not agreed:
         raise unusable(changes=True)
+    return True
 
 
 def _keep(desk: Desk, text: str, told: License | None, date: dt.datetime | None) -> Steps[bool]:
@@ -59,8 +58,7 @@ def _keep(desk: Desk, text: str, told: License | None, date: dt.datetime | None)
     found, keys = yield from _verified(desk, lambda keys: desk.identify(text, keys))
     if told is not None and found.license != told:
         return False
-    with unimportant():
-        desk.keep_document(text, found, keys, date)
+    desk.keep_document(text, found, keys, date)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
 _DAYS_WITHOUT_NETWORK = 30
+_FINGERPRINT = re.compile("[ -~]{16,128}")
 
 
 def _now() -> dt.datetime:
@@ -49,6 +51,8 @@ class _Desked:
         now: Callable[[], dt.datetime],
     ) -> None:
         told = Machine(machine) if isinstance(machine, str) else machine
+        if told is not None and not _FINGERPRINT.fullmatch(told.fingerprint):
+            raise ValueError("A machine's fingerprint is 16 to 128 printable ASCII characters.")
         # As the server reads it; a blank from a settings file would make its answers look like another product's.
         named = product.strip()
         if not named:
@@ -193,9 +197,13 @@ class AsyncClient(_Desked):
         """As `Client.keys`."""
         return await self._runner.run(lambda _: _flows.keys(self._desk))
 
-    async def aclose(self) -> None:
-        """Close the connections."""
+    async def close(self) -> None:
+        """As `Client.close`."""
         await self._runner.close()
+
+    async def aclose(self) -> None:
+        """The name that other asynchronous libraries have for `close`."""
+        await self.close()
 
     async def __aenter__(self) -> AsyncClient:  # typing.Self needs Python 3.11.
         return self
@@ -203,4 +211,4 @@ class AsyncClient(_Desked):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.aclose()
+        await self.close()

@@ -45,8 +45,9 @@ class Document:
         """
         term = self.license
         begins_at = term.ends_at - dt.timedelta(days=(term.expires_on - term.starts_on).days + 1)
-        if term.status in ("revoked", "suspended"):
-            return term.status.upper()
+        if term.status != "active":
+            # A status that a later server may tell lets nobody work either.
+            return "REVOKED" if term.status == "revoked" else "SUSPENDED"
         if now < begins_at:
             return "NOT_STARTED"
         return "VALID" if now < term.ends_at else "EXPIRED"

@@ -40,7 +40,13 @@ from prolong.reading import read
 
 
 class ProlongError(Exception):
-    """The root of the tree."""
+    """The root of the tree.
+
+    `earlier`: what became of an earlier code whose answer had been lost, if that was settled on the way to this error
+    (a `Redemption`, an `Activation`, or its refusal); it is told only here.
+    """
+
+    earlier: Any = None
 
     @property
     def advice(self) -> str:

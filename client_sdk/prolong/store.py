@@ -23,6 +23,8 @@ from prolong.errors import StoreError
 #: What is kept. The clock is kept twice, in two directories, so that deleting one of them does not turn it back.
 NAMES = ("intent", "license_key", "document", "revocations", "keys", "clock", "clock_copy")
 _PATIENCE = 1.0
+_DRAFT = re.compile(rf"(?:{'|'.join(NAMES)})\.[0-9a-f]{{8}}")
+_ABANDONED_SECONDS = 600.0
 
 
 class AnyStore(Protocol):
@@ -157,12 +159,23 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        _sweep(draft)
         _rename(draft, path)
     except BaseException:
         with suppress(OSError):
             draft.unlink()
         raise
     _settle(path.parent)
+
+
+def _sweep(draft: Path) -> None:
+    """Remove drafts that killed processes have left: there are codes and keys in them."""
+    now = draft.stat().st_mtime
+    for left in draft.parent.iterdir():
+        if _DRAFT.fullmatch(left.name):
+            with suppress(OSError):
+                if left.stat().st_mtime < now - _ABANDONED_SECONDS:
+                    left.unlink()
 
 
 def _rename(draft: Path, path: Path) -> None:

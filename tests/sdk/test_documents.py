@@ -152,6 +152,7 @@ def test_a_clock_that_lags_a_little_does_not_spoil_a_new_document() -> None:
         ({}, "2024-04-30T23:59:59Z", "NOT_STARTED"),
         ({"status": "suspended"}, "2026-04-01T00:00:00Z", "SUSPENDED"),
         ({"status": "revoked"}, "2028-04-01T00:00:00Z", "REVOKED"),
+        ({"status": "a status of a later server"}, "2026-04-01T00:00:00Z", "SUSPENDED"),
         ({"ends_at": "2027-04-30T21:00:00Z"}, "2027-04-30T21:00:00Z", "EXPIRED"),
         ({"ends_at": "2027-04-30T21:00:00Z"}, "2024-04-30T21:00:00Z", "VALID"),
     ],
