@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from prolong import _clocks, documents, revocations
 from prolong._clocks import Clocks
@@ -21,6 +21,7 @@ from prolong.revocations import Revocations
 from prolong.states import Known, LicenseState, judge
 from prolong.store import AnyStore
 
+E = TypeVar("E", bound=ProlongError)
 #: Keeping is a matter of milliseconds: who waits longer waits for a process that hangs.
 KEEPING_SECONDS = 5.0
 logger = logging.getLogger("prolong")
@@ -39,6 +40,7 @@ class Desk:
     told_machine: Machine | None
     offline_days: int
     now: Callable[[], dt.datetime]
+    language: str = "en"
 
     @cached_property
     def machine(self) -> Machine:
@@ -117,7 +119,12 @@ class Desk:
         try:
             return judge(self._known(self.now()))
         except StoreError as error:
-            return LicenseState("unknown", works=False, problem=error)
+            return LicenseState("unknown", works=False, problem=self.spoken(error))
+
+    def spoken(self, error: E) -> E:
+        """The error in the language of the client."""
+        error.language = self.language
+        return error
 
     def _known(self, now: dt.datetime) -> Known:
         try:
@@ -137,7 +144,7 @@ class Desk:
         try:
             return (None if text is None else self.identify(text, keys)), None
         except ProlongError as error:
-            return None, error
+            return None, self.spoken(error)
 
 
 def is_keys(body: Mapping[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from prolong._steps import Steps, answered
 from prolong.errors import MalformedDocument, OutcomeUnknown, ProlongError, Refused, StoreBusy, Unreachable
 from prolong.reading import read
 from prolong.refusals import RateLimited, StillRunning
-from prolong.results import Activation, Check, Customer, Redemption, Synced, Validation
+from prolong.results import Activation, Check, Customer, License, Redemption, Synced, Validation
 
 T = TypeVar("T")
 Made = Union[Redemption, Activation]
@@ -35,7 +35,10 @@ _PAUSE = 0.03
 def check(desk: Desk, code: str, license_key: str | None) -> Steps[Check]:
     """Ask what a code would do."""
     key = license_key or desk.store.read("license_key")
-    return (yield from _ask(desk, "/v1/redemptions/check", {"code": code, "license_key": key}, Check))[0]
+    found, _ = yield from _ask(desk, "/v1/redemptions/check", {"code": code, "license_key": key}, Check)
+    if found.problem is not None:
+        desk.spoken(found.problem)
+    return found
 
 
 def redeem(desk: Desk, budget: Budget, code: str, license_key: str | None) -> Steps[Redemption]:
@@ -61,6 +64,8 @@ def validate(desk: Desk, license_key: str | None) -> Steps[Validation]:
     """Ask how the license stands, and keep its document."""
     key = desk.key(license_key)
     found, date = yield from _ask(desk, "/v1/licenses/validate", {"license_key": key}, Validation)
+    if (found.license is not None and not _is_key(found.license, key)) or found.valid != (found.code == "VALID"):
+        raise unusable(changes=False)
     if found.license_document is not None:
         yield from _trust.keep(desk, found.license_document, found, date)
     elif found.code == "MACHINE_NOT_REGISTERED":
@@ -184,10 +189,14 @@ def _carry_out(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
 
 def _answers(made: Made, intent: Intent) -> bool:
     """Whether an answer fits what was asked, and itself; one that was damaged on the way often does not."""
-    asked = str(intent.body.get("license_key", made.license.license_key)).strip().lower()
-    if made.license.license_key.lower() != asked or made.license.product != intent.body["product"]:
+    asked = str(intent.body.get("license_key", made.license.license_key))
+    if not _is_key(made.license, asked) or made.license.product != intent.body["product"]:
         return False
     return not isinstance(made, Redemption) or _adds_up(made)
+
+
+def _is_key(told: License, asked: str) -> bool:
+    return told.license_key.lower() == asked.strip().lower()
 
 
 def _adds_up(receipt: Redemption) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from prolong.cli_terminal import harmless
 from prolong.contacts import Support
 from prolong.errors import ProlongError, Refused
 from prolong.results import License
@@ -30,7 +31,7 @@ def license_lines(found: License | None) -> list[str]:
 def contact_line(support: Support | None, label: str = "Contact") -> list[str]:
     """Whom to call, in one line; none if nobody is known."""
     known = [] if support is None else [text for text in vars(support).values() if text]
-    return [f"{label}: {', '.join(known)}"] if known else []
+    return [harmless(f"{label}: {', '.join(known)}")] if known else []
 
 
 def failure_facts(error: Exception) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def failure_lines(error: Exception) -> list[str]:
     errors = error.fields.get("errors")
     wrong = [f"  {name}: {_words(why)}" for name, why in errors.items()] if isinstance(errors, dict) else []
     number = [f"Number of this request: {error.request_id}"] if error.request_id else []
-    return [str(error), *wrong, *advice, *contact_line(error.support), *number]
+    return [harmless(line) for line in (str(error), *wrong, *advice, *contact_line(error.support), *number)]
 
 
 def _words(why: object) -> str:

@@ -47,9 +47,10 @@ class Terminal:
     def told(self, view: View) -> str:
         """A view in lines: what happened, what it means, what to do next, where, and whom to call."""
         color = _COLORS.get(view.state.value)
-        title = self.paint(view.title, *filter(None, ("bold", color)))
+        title = self.paint(harmless(view.title), *filter(None, ("bold", color)))
         links = [f"{link.label}: {link.url}" for link in view.links]
-        return "\n".join([title, *filter(None, (view.text, view.advice)), *view.faults.values(), *links])
+        rest = [*filter(None, (view.text, view.advice)), *view.faults.values(), *links]
+        return "\n".join([title, *map(harmless, rest)])
 
     def ask(self, question: str) -> str:
         """An answer; read line by line where no person answers. Raises EOFError at the end of the input."""
@@ -108,6 +109,11 @@ class Terminal:
         # Only one line is erased before the next sign, so a longer one would leave a trail.
         room = shutil.get_terminal_size().columns - len(f"{question} {shown}  ") - 1
         self.say(f"{_ERASE}{question} {shown}  {self.paint(hint(reading)[: max(0, room)], 'dim')}", end="")
+
+
+def harmless(text: str) -> str:
+    """A text of the server's without the signs that would steer the terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
 
 
 def _signs(handle: int) -> str:

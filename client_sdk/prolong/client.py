@@ -35,7 +35,7 @@ class _Desked:
     what is trusted: keys that `base_url` tells, at the first use and when a new one appears, are kept.
     `timeout`: seconds that one call may take, all its attempts together.
     `transport`: how requests travel, for proxies and tests (of httpx).
-    `language`: `en`, `uk`, `ru`, …: in which the server's sentences for the person are wanted.
+    `language`: `en`, `uk`, `ru`, …: of the server's sentences for the person, and of each error's `advice`.
     `offline_days`: how long the product still works after `fresh_until` when the server cannot be asked.
     `now`: tells the time, aware; for tests.
     """
@@ -49,6 +49,7 @@ class _Desked:
         trusted_keys: Mapping[str, Any] | None,
         offline_days: int,
         now: Callable[[], dt.datetime],
+        language: str | None,
     ) -> None:
         told = Machine(machine) if isinstance(machine, str) else machine
         if told is not None and not _FINGERPRINT.fullmatch(told.fingerprint):
@@ -58,7 +59,7 @@ class _Desked:
         if not named:
             raise ValueError("Name the product by its code, as the vendor gave it.")
         kept = Store.of(named) if store is None else store
-        self._desk = Desk(named, product_version.strip(), kept, trusted_keys, told, offline_days, now)
+        self._desk = Desk(named, product_version.strip(), kept, trusted_keys, told, offline_days, now, language or "en")
 
     @property
     def license(self) -> LicenseState:
@@ -96,7 +97,7 @@ class Client(_Desked):
     ) -> None:
         from prolong._runners import SyncRunner  # Here, because httpx takes long to import.
 
-        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now)
+        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now, language)
         self._runner = SyncRunner(base_url, timeout, transport, _told(language))
 
     def check(self, code: str, license_key: str | None = None) -> Check:
@@ -166,7 +167,7 @@ class AsyncClient(_Desked):
     ) -> None:
         from prolong._runners import AsyncRunner  # Here, because httpx takes long to import.
 
-        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now)
+        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now, language)
         self._runner = AsyncRunner(base_url, timeout, transport, _told(language))
 
     async def check(self, code: str, license_key: str | None = None) -> Check:

@@ -113,11 +113,12 @@ def done(texts: Texts, outcome: Redemption | Activation) -> View:
     license_ = outcome.license
     facts = {"license_key": license_.license_key, "expires_on": license_.expires_on}
     if isinstance(outcome, Activation):
-        kind = head = "activation"
+        kind, head = "activation", "again" if outcome.replayed else "activation"
     else:
         kind, head = "renewal", "replay" if outcome.replayed else "renewal"
         facts["previous_expires_on"] = outcome.previous_expires_on
-    title, text = texts.say(f"done.{head}.title", **facts), texts.say(f"done.{kind}.text", **facts)
+    said = head if head == "again" else kind
+    title, text = texts.say(f"done.{head}.title", **facts), texts.say(f"done.{said}.text", **facts)
     text = _with_earlier(texts, text, outcome.earlier)
     return View(State.DONE, title, text, texts.say(f"done.{kind}.next"), texts.say("another"))
 

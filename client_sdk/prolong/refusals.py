@@ -145,6 +145,22 @@ class StillRunning(Refused):
 # For dealers and staff.
 
 
+class Unauthenticated(Refused):
+    """The token is missing, mistyped, withdrawn, or ran out."""
+
+
+class Forbidden(Refused):
+    """The token may not do this (`needed`: the scope or role)."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or it is somebody else's."""
+
+
+class AlreadyExists(Refused):
+    """The name is taken."""
+
+
 class CreditExceeded(Refused):
     """The order costs more than the account still covers."""
 

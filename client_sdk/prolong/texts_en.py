@@ -60,6 +60,8 @@ SENTENCES = {
     "done.replay.title": "This code had already renewed the license. It runs through {expires_on}",
     "done.activation.title": "Activated. The license runs through {expires_on}",
     "done.activation.text": "Your license key is {license_key}",
+    "done.again.title": "This code was activated before. The license runs through {expires_on}",
+    "done.again.text": "Its license key is {license_key}. It is registered for whoever activated it first.",
     "done.renewal.next": "There is nothing more to do. You may throw the code away.",
     "done.activation.next": "Keep this key: you need it for the next renewal.",
     "unknown.title": "The answer was lost on the way",

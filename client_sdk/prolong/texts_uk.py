@@ -60,6 +60,8 @@ SENTENCES = {
     "done.replay.title": "Цей код уже продовжив ліцензію. Вона діє до {expires_on} включно",
     "done.activation.title": "Активовано. Ліцензія діє до {expires_on} включно",
     "done.activation.text": "Ваш ключ ліцензії: {license_key}",
+    "done.again.title": "Цей код уже активовано раніше. Ліцензія діє до {expires_on}",
+    "done.again.text": "Ключ ліцензії: {license_key}. Її зареєстровано на того, хто активував код першим.",
     "done.renewal.next": "Більше нічого робити не треба. Код можна викинути.",
     "done.activation.next": "Збережіть цей ключ: він знадобиться для наступного продовження.",
     "unknown.title": "Відповідь загубилася дорогою",

@@ -119,10 +119,19 @@ def test_a_document_is_never_replaced_by_one_of_lower_seq(validated) -> None:
     assert client.license.expires_on == dt.date(2028, 4, 30)
 
 
-def test_a_document_of_another_license_takes_the_place_whatever_its_seq(validated) -> None:
+def test_a_document_of_another_license_takes_the_place_whatever_its_seq(validated, connect, watch) -> None:
     other = {**LICENSE, "id": "lic_2", "license_key": "ANOTHER"}
-    client = validated(told(document(seq=4)), told(document(other, seq=1), **other))
+    client = validated(told(document(seq=4)))
+    next_one, _ = connect(told(document(other, seq=1), **other), store=client._desk.store, now=watch)
+    next_one.validate("another")
     assert client.license.license.license_key == "ANOTHER"
+
+
+def test_an_answer_about_another_license_or_against_itself_is_not_believed(validated) -> None:
+    against_itself = httpx.Response(200, json={**told(document()).json(), "code": "EXPIRED"})
+    for answer in (told(None, license_key="ANOTHER"), against_itself):
+        with pytest.raises(errors.Unreachable):
+            validated(answer)
 
 
 def test_a_computer_that_was_released_forgets_its_document(validated) -> None:

@@ -89,6 +89,8 @@
         "done.replay.title": "This code had already renewed the license. It runs through {expires_on}",
         "done.activation.title": "Activated. The license runs through {expires_on}",
         "done.activation.text": "Your license key is {license_key}",
+        "done.again.title": "This code was activated before. The license runs through {expires_on}",
+        "done.again.text": "Its license key is {license_key}. It is registered for whoever activated it first.",
         "done.renewal.next": "There is nothing more to do. You may throw the code away.",
         "done.activation.next": "Keep this key: you need it for the next renewal.",
         "unknown.title": "The answer was lost on the way",
@@ -337,6 +339,8 @@
         "done.replay.title": "Цей код уже продовжив ліцензію. Вона діє до {expires_on} включно",
         "done.activation.title": "Активовано. Ліцензія діє до {expires_on} включно",
         "done.activation.text": "Ваш ключ ліцензії: {license_key}",
+        "done.again.title": "Цей код уже активовано раніше. Ліцензія діє до {expires_on}",
+        "done.again.text": "Ключ ліцензії: {license_key}. Її зареєстровано на того, хто активував код першим.",
         "done.renewal.next": "Більше нічого робити не треба. Код можна викинути.",
         "done.activation.next": "Збережіть цей ключ: він знадобиться для наступного продовження.",
         "unknown.title": "Відповідь загубилася дорогою",
@@ -585,6 +589,8 @@
         "done.replay.title": "Этот код уже продлил лицензию. Она действует до {expires_on} включительно",
         "done.activation.title": "Активировано. Лицензия действует до {expires_on} включительно",
         "done.activation.text": "Ваш ключ лицензии: {license_key}",
+        "done.again.title": "Этот код уже активирован раньше. Лицензия действует до {expires_on}",
+        "done.again.text": "Ключ лицензии: {license_key}. Она зарегистрирована на того, кто активировал код первым.",
         "done.renewal.next": "Больше ничего делать не нужно. Код можно выбросить.",
         "done.activation.next": "Сохраните этот ключ: он понадобится для следующего продления.",
         "unknown.title": "Ответ потерялся в пути",
@@ -1551,9 +1557,10 @@
 
     #done() {
       const { kind, replayed, license, previous_expires_on } = this.#told;
-      const head = kind === "renewal" && replayed ? "replay" : kind;
+      const head = replayed ? { renewal: "replay", activation: "again" }[kind] : kind;
+      const said = head === "again" ? head : kind;
       const facts = { license_key: license.license_key, expires_on: this.#lastDay(), previous_expires_on };
-      const [title, text] = [`done.${head}.title`, `done.${kind}.text`].map((name) => this.#say(name, facts));
+      const [title, text] = [`done.${head}.title`, `done.${said}.text`].map((name) => this.#say(name, facts));
       return { title, text, advice: this.#say(`done.${kind}.next`), action: this.#say("another") };
     }
 
