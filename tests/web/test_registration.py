@@ -156,6 +156,8 @@ def test_browser_and_server_read_every_example_alike(page, site):
 def test_browser_and_python_say_the_same():
     source = sentences.COMPONENT.read_text(encoding="utf-8")
     assert sentences.current(source) == source
+    page = sentences.SAMPLE.read_text(encoding="utf-8")
+    assert sentences.pinned(page, sentences.COMPONENT.read_bytes()) == page
     assert "Продовжити ліцензію" in source
 
 
