@@ -8,24 +8,32 @@ intent that is found (its process was killed, its answer lost) is settled before
 from __future__ import annotations
 
 import datetime as dt
-from calendar import isleap
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 
 from prolong import _intents, _trust
 from prolong._calls import Answer, Budget, Call, Wait, unusable
 from prolong._desk import Desk, given, unimportant
 from prolong._intents import Intent
+from prolong._plausible import Made, answers, is_key
 from prolong._steps import Steps, answered
-from prolong.errors import MalformedDocument, OutcomeUnknown, ProlongError, Refused, StoreBusy, Unreachable
+from prolong.errors import (
+    BadSignature,
+    MalformedDocument,
+    OutcomeUnknown,
+    ProlongError,
+    Refused,
+    StoreBusy,
+    StoreError,
+    Unreachable,
+)
 from prolong.reading import read
 from prolong.refusals import RateLimited, StillRunning
-from prolong.results import Activation, Check, Customer, License, Redemption, Synced, Validation
+from prolong.results import Activation, Check, Customer, Redemption, Synced, Validation
 
 T = TypeVar("T")
-Made = Union[Redemption, Activation]
 M = TypeVar("M", bound=Made)
 
 _KINDS: Mapping[str, type[Made]] = {_intents.REDEEM: Redemption, _intents.ACTIVATE: Activation}
@@ -64,7 +72,7 @@ def validate(desk: Desk, license_key: str | None) -> Steps[Validation]:
     """Ask how the license stands, and keep its document."""
     key = desk.key(license_key)
     found, date = yield from _ask(desk, "/v1/licenses/validate", {"license_key": key}, Validation)
-    if (found.license is not None and not _is_key(found.license, key)) or found.valid != (found.code == "VALID"):
+    if (found.license is not None and not is_key(found.license, key)) or found.valid != (found.code == "VALID"):
         raise unusable(changes=False)
     if found.license_document is not None:
         yield from _trust.keep(desk, found.license_document, found, date)
@@ -168,8 +176,8 @@ _STILL_OPEN = (
 )
 
 
-def _carry_out(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
-    """Send an intent and clear it when the answer is definite."""
+def _carry_out(desk: Desk, intent: Intent, kind: type[M], *, again: bool = True) -> Steps[M]:
+    """Send an intent and clear it when the answer is definite; once `again` where only its document was damaged."""
     try:
         answer = yield from answered(Call("POST", intent.path, intent.body, changes=True))
     except (RateLimited, StillRunning):
@@ -178,38 +186,25 @@ def _carry_out(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
         _forget(desk)
         raise
     made = _read(kind, answer, changes=True)
-    if not _answers(made, intent):
+    if not answers(made, intent):
         raise unusable(changes=True)
     desk.heed(answer.date)
-    # What could not be kept comes again with the first answer, as long as the intent is there to ask for it.
-    if (yield from _trust.keep_receipt(desk, made, answer.date)):
+    spoiled = yield from _trust.keep_receipt(desk, made, answer.date)
+    if again and isinstance(spoiled, (BadSignature, MalformedDocument)):
+        return (yield from _once_more(desk, intent, made))
+    # What the store could not keep comes again with the first answer, as long as the intent is there to ask for it.
+    if not isinstance(spoiled, StoreError):
         _forget(desk)
     return made
 
 
-def _answers(made: Made, intent: Intent) -> bool:
-    """Whether an answer fits what was asked, and itself; one that was damaged on the way often does not."""
-    asked = str(intent.body.get("license_key", made.license.license_key))
-    if not _is_key(made.license, asked) or made.license.product != intent.body["product"]:
-        return False
-    return not isinstance(made, Redemption) or _adds_up(made)
-
-
-def _is_key(told: License, asked: str) -> bool:
-    return told.license_key.lower() == asked.strip().lower()
-
-
-def _adds_up(receipt: Redemption) -> bool:
-    before, after = receipt.previous_expires_on, receipt.expires_on
-    if not receipt.replayed and after != receipt.license.expires_on:
-        return False
-    return after == _later(before, receipt.period_years) if receipt.renewal_basis == "from_expiry" else before < after
-
-
-def _later(day: dt.date, years: int) -> dt.date:
-    # 29 February + 1 year = 28 February, as the vendor counts.
-    last = 28 if (day.month, day.day) == (2, 29) and not isleap(day.year + years) else day.day
-    return day.replace(year=day.year + years, day=last)
+def _once_more(desk: Desk, intent: Intent, made: M) -> Steps[M]:
+    """The same receipt with a whole document, if there is one; without it the change is made all the same."""
+    try:
+        repeated = yield from _carry_out(desk, intent, type(made), again=False)
+    except ProlongError:
+        return made
+    return replace(repeated, replayed=made.replayed)
 
 
 def _forget(desk: Desk) -> None:

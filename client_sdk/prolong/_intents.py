@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from prolong import codes
 from prolong.reading import INSTANT, TEXT, json_object, part, read
 from prolong.store import AnyStore
 
+logger = logging.getLogger("prolong")
 #: The calls that change something.
 REDEEM = "/v1/redemptions"
 ACTIVATE = "/v1/activations"
@@ -38,12 +40,19 @@ def _spent(body: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def load(store: AnyStore) -> Intent | None:
-    """The open intent, if there is one. One that cannot be read was never sent: it is written whole before."""
+    """The open intent, if there is one. One that cannot be read was damaged later, or is of a newer version.
+
+    It is written whole before anything is sent, so half of one was never sent.
+    """
     text = store.read("intent")
     try:
         found = None if text is None else read(Intent, json.loads(text))
     except (TypeError, ValueError, RecursionError):
-        return None
+        found = None
+    if text is not None and (found is None or found.path not in (REDEEM, ACTIVATE)):
+        logger.warning(
+            "what is kept of a code that was sent cannot be read; repeat the code to learn what became of it"
+        )
     return found if found is not None and found.path in (REDEEM, ACTIVATE) else None
 
 

@@ -5,6 +5,8 @@ The algorithm and the keys are pinned by the reader; nothing that a text says ab
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +15,11 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OKPKey
 
 from prolong import errors
+from prolong.reading import json_object
 
 _FORBIDDEN = frozenset({"b64", "crit", "jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u"})
 _SIGNATURE_SYMBOLS = 86
+_OWN_RULES = "The license document wants to choose its own key or its own rules. Do not trust it."
 _NOT_WHOLE = "This is not a whole license document. Ask the license server for it again."
 
 
@@ -50,13 +54,24 @@ def _parse(text: str) -> jws.CompactSignature:
         signed = jws.extract_compact(text.encode("ascii"))
         signed.headers().items()
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
+        if _FORBIDDEN & _header(text).keys():
+            raise errors.ForbiddenHeader(_OWN_RULES) from None
         raise errors.MalformedDocument(_NOT_WHOLE) from None
     return signed
 
 
+def _header(text: str) -> Mapping[str, Any]:
+    """The header of a text that joserfc does not take; nothing where there is none."""
+    try:
+        head = text.split(".")[0].encode("ascii")
+        return json_object(json.loads(base64.urlsafe_b64decode(head + b"=" * (-len(head) % 4))))
+    except (ValueError, TypeError, RecursionError):
+        return {}
+
+
 def _judge_header(header: Mapping[str, Any], kind: str) -> str:
     if _FORBIDDEN & header.keys():
-        raise errors.ForbiddenHeader("The license document wants to choose its own key. Do not trust it.")
+        raise errors.ForbiddenHeader(_OWN_RULES)
     if header.get("alg") != "EdDSA":
         raise errors.WrongAlgorithm("The license document is not signed with Ed25519. Do not trust it.")
     if header.get("typ") != kind:

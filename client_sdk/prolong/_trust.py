@@ -11,7 +11,7 @@ from prolong import revocations
 from prolong._calls import Call, unusable
 from prolong._desk import KEEPING_SECONDS, Desk, is_keys, logger, unimportant
 from prolong._steps import Steps, answered
-from prolong.errors import DocumentError, StoreError, UnknownKey, Unreachable, WrongMachine
+from prolong.errors import DocumentError, ProlongError, StoreError, UnknownKey, Unreachable, WrongMachine
 from prolong.results import Activation, License, Redemption, Validation
 
 T = TypeVar("T")
@@ -36,8 +36,8 @@ def keep(desk: Desk, text: str, told: Validation, date: dt.datetime | None) -> S
         raise unusable(changes=False)
 
 
-def keep_receipt(desk: Desk, made: Redemption | Activation, date: dt.datetime | None) -> Steps[bool]:
-    """Keep what came with a change that was made; False where the store cannot.
+def keep_receipt(desk: Desk, made: Redemption | Activation, date: dt.datetime | None) -> Steps[ProlongError | None]:
+    """Keep what came with a change that was made; what stood in the way, not raised.
 
     A document that cannot be believed here does not unmake the change.
     Raises `OutcomeUnknown` when a genuine document says something else than the answer: it was damaged on the way.
@@ -47,10 +47,10 @@ def keep_receipt(desk: Desk, made: Redemption | Activation, date: dt.datetime | 
         agreed = made.license_document is None or (yield from _keep(desk, made.license_document, made.license, date))
     except (DocumentError, StoreError, Unreachable) as error:
         logger.warning("the license document was not kept: %s", error)
-        return not isinstance(error, StoreError)
+        return error
     if not agreed:
         raise unusable(changes=True)
-    return True
+    return None
 
 
 def _keep(desk: Desk, text: str, told: License | None, date: dt.datetime | None) -> Steps[bool]:

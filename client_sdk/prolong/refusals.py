@@ -142,7 +142,7 @@ class StillRunning(Refused):
     """The same request is still being worked on."""
 
 
-# For dealers and staff.
+# For dealers and staff, for the page that a reminder links to, and for Modules and transfer requests.
 
 
 class Unauthenticated(Refused):
@@ -189,14 +189,8 @@ class IdempotencyResultSecret(Refused):
     """The first answer held a secret and was not kept."""
 
 
-# For the page that a reminder links to.
-
-
 class LinkInvalid(Refused):
     """The link of a reminder is incomplete, too old, or not of the vendor's making."""
-
-
-# For Modules and transfer requests.
 
 
 class RequestIncomplete(Refused):

@@ -75,6 +75,7 @@ def test_each_failing_has_its_own_error(document: str, error: type[DocumentError
         {"x5t": "MIIB"},
         {"crit": ["b64"], "b64": True},
         {"crit": ["exp"]},
+        {"b64": False},
     ],
     ids=str,
 )

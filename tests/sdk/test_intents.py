@@ -195,6 +195,21 @@ def test_a_yes_is_told_as_a_yes_even_if_it_cannot_be_kept(connect: Connect) -> N
         refusing.redeem(CODE, LICENSE_KEY)
 
 
+def test_a_document_that_was_damaged_on_its_way_is_asked_for_again_at_once(connect: Connect) -> None:
+    damaged = httpx.Response(
+        201, json={**REDEMPTION, "license_document": f"{str(REDEMPTION['license_document'])[:-4]}AAAA"}
+    )
+    client, script = connect(damaged, AGAIN)
+    receipt = client.redeem(CODE, LICENSE_KEY)
+    assert (receipt.replayed, client.license.license, len(script.asked)) == (False, receipt.license, 2)
+    store = MemoryStore()
+    client, script = connect(damaged, *[LOST] * 5, AGAIN, store=store)
+    assert client.redeem(CODE, LICENSE_KEY).id == "rdm_1"
+    assert store.read("intent") is not None
+    client.sync()
+    assert client.license.license == receipt.license
+
+
 class Unreadable(MemoryStore):
     """Of some names nothing can be read."""
 
