@@ -94,7 +94,9 @@ def test_every_refusal_that_a_code_can_meet_is_told_by_the_form():
 )
 def test_a_date_is_written_as_the_language_writes_it(language, expected):
     assert Texts(language).day(dt.date(2027, 4, 30)) == expected
-    assert expected in Texts(language).refusal("code_expired", {"good_until": "2027-04-30"}, "")[1]
+    told = Texts(language).refusal("code_expired", {"good_until": "2027-04-30"}, "")[1]
+    assert expected in told
+    assert ".." not in told
 
 
 @pytest.mark.parametrize("wanted", ["uk", "uk-UA", "UK", "uk_UA.UTF-8"])

@@ -934,7 +934,9 @@
     }
 
     filled(text, facts) {
-      return text.replace(/\{(\w+)\}/g, (_, name) => this.shown(String(facts[name] ?? "")));
+      const filled = text.replace(/\{(\w+)\}/g, (_, name) => this.shown(String(facts[name] ?? "")));
+      // A date ends in an abbreviation, whose full stop is that of the sentence as well.
+      return filled.replace(/(\d [рг]\.)\./g, "$1");
     }
 
     shown(fact) {
