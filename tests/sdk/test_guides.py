@@ -86,7 +86,7 @@ def test_the_guides_programs_run_as_they_stand(place: Place) -> None:
             window.replace("root.mainloop()", "root.after(300, root.destroy)\nroot.mainloop()"),
             DISPLAY=display,
         )
-    assert place.run(sys.executable, "-c", form).startswith("Код ще не повний")
+    assert place.run(sys.executable, "-c", form).startswith("Код ще неповний")
 
 
 def test_ten_lines_are_ten_lines() -> None:
