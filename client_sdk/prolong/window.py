@@ -13,6 +13,7 @@ import threading
 import tkinter as tk
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from tkinter import font as fonts
 from tkinter import ttk
 
@@ -212,7 +213,9 @@ class RegistrationFrame(ttk.Frame):
             self.after_cancel(self._timer)
             self._timer = ""
         if event.widget is self.progress:
-            self.progress.stop()
+            # Its own command is gone by now, its animation is not: Tk stops that before it asks for the command.
+            with suppress(tk.TclError):
+                self.tk.call("ttk::progressbar::stop", str(self.progress))
 
 
 def _place(widget: tk.Widget, shown: bool) -> None:
