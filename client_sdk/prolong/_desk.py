@@ -89,8 +89,9 @@ class Desk:
             self.store.write("license_key", found.license.license_key)
             self.store.write("document", text)
         _clocks.note(self.store, Clocks(document=found.issued_at))
-        if date is not None and found.issued_at <= date <= found.fresh_until:
-            _clocks.heal(self.store, self.now(), date)
+        told = date or self.now()  # A server may tell no date (RFC 9110); then this computer's must fit the document.
+        if found.issued_at <= told <= found.fresh_until:
+            _clocks.heal(self.store, self.now(), told)
 
     def drop_document(self, license_key: str) -> None:
         """Forget the document: the server has said that this computer is none of the license's."""
