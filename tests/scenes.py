@@ -153,7 +153,7 @@ SCENES: dict[str, Callable[[Stage], Scene]] = {
     "territory_mismatch": held(country="PL"),
     "product_outdated": plain(product_version="9.2"),
     "machine_not_registered": taken,
-    "invalid_request": plain(machine="short"),
+    "invalid_request": plain(product_version="9" * 300),
     "would_not_extend": wasted,
     "period_not_allowed": no_longer_offered,
 }

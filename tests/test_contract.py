@@ -26,14 +26,6 @@ from tests.cli import console
 from tests.scenes import Scene, Stage
 
 CUSTOMER = prolong.Customer("Olena", "UA", "olena@example.com")
-#: No product meets these; a dealer's program reads them as a plain Refused.
-OF_DEALERS_AND_STAFF = {"already_exists", "forbidden", "not_found", "unauthenticated"}
-#: The contract names these, so the SDK has their classes; this server does not refuse in such a way yet.
-AHEAD_OF_THE_SERVER = {
-    *("rate_limited", "quota_exceeded", "request_incomplete", "seats_not_conserved", "license_file_forged"),
-    *("license_file_superseded", "module_out_of_service", "replacement_not_paid", "documents_not_accepted"),
-    *("scans_changed_since_review", "move_limit_reached"),
-}
 
 
 @pytest.fixture
@@ -167,11 +159,9 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
         yield from refusals(one)
 
 
-def test_the_sdk_knows_each_refusal_that_a_product_can_meet():
+def test_the_sdk_has_a_class_for_each_refusal_of_the_server_and_for_nothing_else():
     of_server = {kind.code for kind in refusals()}
-    of_modules = {kind.code for kind in refusals(errors.ModuleRefusal)}
-    assert of_server - of_modules - set(BY_CODE) == OF_DEALERS_AND_STAFF
-    assert set(BY_CODE) - of_server <= AHEAD_OF_THE_SERVER
+    assert of_server == set(BY_CODE)
 
 
 def test_there_is_a_scene_for_every_rule_about_redemption():

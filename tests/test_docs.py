@@ -10,7 +10,7 @@ from prolong_server.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("client_sdk/*.md"), *ROOT.glob("loadtests/*.md")]
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("client_sdk/**/*.md"), *ROOT.glob("loadtests/*.md")]
 )
 README = (ROOT / "README.md").read_text("utf-8")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -1,9 +1,10 @@
 """A sample product: a note pad that works while its license runs, offline too, and is renewed by a code.
 
-    python desk.py https://licenses.example
+    python desk.py http://127.0.0.1:8000
 
-It asks the server now and then, never waits for it, and decides by `client.license.works` alone. Try it with the demo
-server: activate it with an activation code, pull the plug, and it still works until its last day.
+It asks the server now and then, never waits for it, and decides by `client.license.works` alone. As it stands it is the
+demo vendor's product (`make run`): renew `DEMO-HOME-RUNNING` with one of the demo's codes, or activate a new license,
+pull the plug, and it still works until its last day.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import prolong
 from prolong.texts import texts
 from prolong.window import RegistrationFrame
 
-PRODUCT, VERSION = "lab", "1.0.0"
+PRODUCT, VERSION = "bulwark", "9.10"
 SYNC_EVERY_MS = 6 * 60 * 60 * 1000
 ASK_AHEAD_DAYS = 30
 
@@ -30,7 +31,8 @@ class Desk(ttk.Frame):
         super().__init__(root, padding=8)
         self.client = client
         self.texts = texts("en")
-        self._settled: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._settled: queue.SimpleQueue[prolong.Synced | None] = queue.SimpleQueue()
+        self._form: tk.Toplevel | None = None
         self.notes = tk.Text(self, width=60, height=16, wrap="word")
         self.standing = ttk.Label(self)
         self.renew = ttk.Button(self, text="Enter a code…", command=self.enter_code)
@@ -68,22 +70,32 @@ class Desk(ttk.Frame):
 
     def _ask(self) -> None:
         try:
-            self.client.sync()
+            self._settled.put(self.client.sync())
         except prolong.ProlongError:
-            pass  # No license yet, or no network: what the store knows is what counts.
-        finally:
-            self._settled.put(True)
+            self._settled.put(None)  # No license yet, or no network: what the store knows is what counts.
 
     def _look(self) -> None:
         if self._settled.empty():
             self.after(100, self._look)
             return
-        self._settled.get()
+        found = self._settled.get()
         self.show()
+        if found is not None and found.settled is not None:
+            # A code whose answer had been lost: it is told only here.
+            self.standing.configure(text=f"{self.told(found.settled)} {self.standing.cget('text')}")
+
+    def told(self, settled: prolong.Redemption | prolong.Activation | prolong.Refused) -> str:
+        """What became of a code that was entered before."""
+        if isinstance(settled, prolong.Refused):
+            return f"Your code was refused: {settled} {settled.advice}"
+        return f"Your code was accepted (license {settled.license.license_key})."
 
     def enter_code(self) -> None:
         """The library's own form, in a window of this program."""
-        top = tk.Toplevel(self)
+        if self._form is not None and self._form.winfo_exists():
+            self._form.lift()
+            return
+        top = self._form = tk.Toplevel(self)
         top.title("Enter a code")
         top.transient(self.winfo_toplevel())
         form = RegistrationFrame(top, self.client, self.texts.language)

@@ -56,15 +56,15 @@ def note(store: AnyStore, seen: Clocks) -> Clocks:
     return grown
 
 
-def heal(store: AnyStore, now: dt.datetime) -> None:
-    """Forget a time seen here that was too late: the server has just told the date and signed what it said.
+def heal(store: AnyStore, now: dt.datetime, date: dt.datetime) -> None:
+    """Forget times that were too late, because the server has just told the date and signed a document that fits it.
 
-    A clock that once was years ahead by mistake would otherwise count as turned back for years. What the server and
-    the documents have told is never taken back.
+    A clock that once was years ahead by mistake, or a date that was damaged on its way, would otherwise count as turned
+    back for years. What the documents have told is never taken back.
     """
     known = load(store)
     if known.turned_back(now):
-        _save(store, Clocks(known.server, known.document, min(known.seen, max(known.server, known.document))))
+        _save(store, Clocks(min(known.server, date), known.document, min(known.seen, max(date, known.document))))
 
 
 def _differ(known: Clocks, grown: Clocks) -> bool:

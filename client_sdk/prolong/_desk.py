@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from prolong import _clocks, documents, revocations
 from prolong._clocks import Clocks
@@ -21,9 +21,12 @@ from prolong.revocations import Revocations
 from prolong.states import Known, LicenseState, judge
 from prolong.store import AnyStore
 
+E = TypeVar("E", bound=ProlongError)
 #: Keeping is a matter of milliseconds: who waits longer waits for a process that hangs.
 KEEPING_SECONDS = 5.0
 logger = logging.getLogger("prolong")
+# Where a program has set up no logging, Python would print warnings on the person's screen.
+logger.addHandler(logging.NullHandler())
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Desk:
     told_machine: Machine | None
     offline_days: int
     now: Callable[[], dt.datetime]
+    language: str = "en"
 
     @cached_property
     def machine(self) -> Machine:
@@ -73,15 +77,21 @@ class Desk:
         with unimportant():
             _clocks.note(self.store, Clocks(server=date or Clocks().server, seen=self.now()))
 
-    def keep_document(self, text: str, found: Document, keys: Mapping[str, Any]) -> None:
-        """Keep the document and its key, unless a later one of the same license is kept. Raises `StoreError`."""
+    def keep_document(self, text: str, found: Document, keys: Mapping[str, Any], date: dt.datetime | None) -> None:
+        """Keep the document and its key, unless a later one of the same license is kept. Raises `StoreError`.
+
+        `date`: the server's, as the answer told it that the document came with.
+        """
         with self.store.lock("keep", KEEPING_SECONDS):
             kept, _ = self._document(keys)
-            if kept is None or not _later(kept, found):
-                self.store.write("license_key", found.license.license_key)
-                self.store.write("document", text)
+            if kept is not None and _later(kept, found):
+                return
+            self.store.write("license_key", found.license.license_key)
+            self.store.write("document", text)
         _clocks.note(self.store, Clocks(document=found.issued_at))
-        _clocks.heal(self.store, self.now())
+        told = date or self.now()  # A server may tell no date (RFC 9110); then this computer's must fit the document.
+        if found.issued_at <= told <= found.fresh_until:
+            _clocks.heal(self.store, self.now(), told)
 
     def drop_document(self, license_key: str) -> None:
         """Forget the document: the server has said that this computer is none of the license's."""
@@ -106,8 +116,18 @@ class Desk:
                 self.store.write("revocations", json.dumps({"text": text, "etag": etag}))
 
     def license(self) -> LicenseState:
-        """How the license stands, as far as it is known here."""
-        now = self.now()
+        """How the license stands, as far as it is known here; where the store cannot be read, `problem` says so."""
+        try:
+            return judge(self._known(self.now()))
+        except StoreError as error:
+            return LicenseState("unknown", works=False, problem=self.spoken(error))
+
+    def spoken(self, error: E) -> E:
+        """The error in the language of the client."""
+        error.language = self.language
+        return error
+
+    def _known(self, now: dt.datetime) -> Known:
         try:
             clocks = _clocks.note(self.store, Clocks(seen=now))
         except StoreError:
@@ -115,14 +135,17 @@ class Desk:
         keys = self.known_keys()
         found, problem = self._document(keys) if keys is not None else (None, None)
         revoked = self.revoked(keys)[0] if found is not None and keys is not None else None
-        return judge(Known(found, revoked, clocks, now, self.offline_days, problem))
+        # What is signed cannot be deleted to turn the clock back and go on working.
+        signed = [one.issued_at for one in (found, revoked) if one is not None]
+        clocks = clocks.joined(Clocks(document=max(signed, default=Clocks().document)))
+        return Known(found, revoked, clocks, now, self.offline_days, problem)
 
     def _document(self, keys: Mapping[str, Any]) -> tuple[Document | None, ProlongError | None]:
         text = self.store.read("document")
         try:
             return (None if text is None else self.identify(text, keys)), None
         except ProlongError as error:
-            return None, error
+            return None, self.spoken(error)
 
 
 def is_keys(body: Mapping[str, Any]) -> bool:

@@ -16,11 +16,13 @@ import json
 import random
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import stamina
+from stamina.instrumentation import RetryDetails, RetryHook, get_on_retry_hooks, set_on_retry_hooks
 
 from prolong._calls import AWAY, JSON, LOST, Answer, Budget, Call, Reply
 from prolong.errors import OutcomeUnknown, ProlongError, Refused, Unreachable
@@ -45,6 +47,17 @@ class Failed(Exception):
         super().__init__(text)
         self.again = again
         self.retry_after = retry_after
+
+
+def _about_others(hook: RetryHook) -> RetryHook:
+    def told(details: RetryDetails) -> AbstractContextManager[None] | None:
+        return None if isinstance(details.caused_by, Failed) else hook(details)
+
+    return told
+
+
+# stamina tells the whole program of every attempt, as a warning or on standard output; ours are told at the end, once.
+set_on_retry_hooks(list(map(_about_others, get_on_retry_hooks())))
 
 
 class Exchange:
@@ -75,6 +88,10 @@ class Exchange:
         headers = {"Accept": f"{self.call.media}, application/problem+json", **self.call.headers}
         told = {"method": self.call.method, "url": self.call.path, "headers": headers, "timeout": seconds}
         return told if self.call.body is None else {**told, "json": self.call.body}
+
+    def left(self) -> float:
+        """Seconds that are left for the next attempt, however slowly its answer comes."""
+        return max(0.001, self._budget.left())
 
     def take(self, received: bytearray, chunk: bytes) -> None:
         """Add what has just come in; raises `Failed` when it goes on for too long."""

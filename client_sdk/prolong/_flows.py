@@ -8,24 +8,32 @@ intent that is found (its process was killed, its answer lost) is settled before
 from __future__ import annotations
 
 import datetime as dt
-from calendar import isleap
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
-from typing import Any, TypeVar, Union
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
 
 from prolong import _intents, _trust
 from prolong._calls import Answer, Budget, Call, Wait, unusable
-from prolong._desk import Desk, given, logger, unimportant
+from prolong._desk import Desk, given, unimportant
 from prolong._intents import Intent
+from prolong._plausible import Made, answers, is_key
 from prolong._steps import Steps, answered
-from prolong.errors import MalformedDocument, OutcomeUnknown, Refused, StoreBusy, Unreachable
+from prolong.errors import (
+    BadSignature,
+    MalformedDocument,
+    OutcomeUnknown,
+    ProlongError,
+    Refused,
+    StoreBusy,
+    StoreError,
+    Unreachable,
+)
 from prolong.reading import read
 from prolong.refusals import RateLimited, StillRunning
 from prolong.results import Activation, Check, Customer, Redemption, Synced, Validation
 
 T = TypeVar("T")
-Made = Union[Redemption, Activation]
 M = TypeVar("M", bound=Made)
 
 _KINDS: Mapping[str, type[Made]] = {_intents.REDEEM: Redemption, _intents.ACTIVATE: Activation}
@@ -35,8 +43,10 @@ _PAUSE = 0.03
 def check(desk: Desk, code: str, license_key: str | None) -> Steps[Check]:
     """Ask what a code would do."""
     key = license_key or desk.store.read("license_key")
-    answer = yield from _ask(desk, "/v1/redemptions/check", {"code": code, "license_key": key})
-    return _read(Check, answer, changes=False)
+    found, _ = yield from _ask(desk, "/v1/redemptions/check", {"code": code, "license_key": key}, Check)
+    if found.problem is not None:
+        desk.spoken(found.problem)
+    return found
 
 
 def redeem(desk: Desk, budget: Budget, code: str, license_key: str | None) -> Steps[Redemption]:
@@ -61,10 +71,11 @@ def resume(desk: Desk, budget: Budget) -> Steps[Made | None]:
 def validate(desk: Desk, license_key: str | None) -> Steps[Validation]:
     """Ask how the license stands, and keep its document."""
     key = desk.key(license_key)
-    answer = yield from _ask(desk, "/v1/licenses/validate", {"license_key": key})
-    found = _read(Validation, answer, changes=False)
+    found, date = yield from _ask(desk, "/v1/licenses/validate", {"license_key": key}, Validation)
+    if (found.license is not None and not is_key(found.license, key)) or found.valid != (found.code == "VALID"):
+        raise unusable(changes=False)
     if found.license_document is not None:
-        yield from _trust.keep(desk, found.license_document, found.license)
+        yield from _trust.keep(desk, found.license_document, found, date)
     elif found.code == "MACHINE_NOT_REGISTERED":
         desk.drop_document(key)
     elif found.valid and desk.trusted_keys is not None:
@@ -79,11 +90,17 @@ def sync(desk: Desk, budget: Budget) -> Steps[Synced]:
         settled = yield from resume(desk, budget)
     except Refused as refused:
         settled = refused
-    validation = None
-    if desk.store.read("license_key"):
-        validation = yield from validate(desk, None)
-        yield from _trust.refresh_revocations(desk)
-    return Synced(settled, validation, desk.license())
+    validation, problem = None, None
+    try:
+        if desk.store.read("license_key"):
+            validation = yield from validate(desk, None)
+            yield from _trust.refresh_revocations(desk)
+    except ProlongError as error:
+        # What was settled is told only once, so it must not go down with what failed after it.
+        if settled is None:
+            raise
+        problem = error
+    return Synced(settled, validation, desk.license(), problem)
 
 
 def keys(desk: Desk) -> Steps[Mapping[str, Any]]:
@@ -110,23 +127,30 @@ def _change(desk: Desk, budget: Budget, intent: Intent, kind: type[M]) -> Steps[
         left = _intents.load(desk.store)
         if left is not None and left.same(intent):
             return (yield from _settle(desk, left, kind))
-        if left is not None:
-            yield from _clear_the_way(desk, left)
-        _intents.save(desk.store, intent)
+        earlier = None if left is None else (yield from _cleared(desk, left))
         try:
-            return (yield from _carry_out(desk, intent, kind))
-        except (RateLimited, Unreachable):
-            # It was never carried out, so nothing may happen later that nobody awaits any more.
-            _forget(desk)
+            return replace((yield from _new(desk, intent, kind)), earlier=earlier)
+        except ProlongError as error:
+            error.earlier = earlier
             raise
 
 
-def _clear_the_way(desk: Desk, left: Intent) -> Steps[None]:
-    """Settle an earlier intent, so that it is not overwritten. What became of it is in the log and on the server."""
+def _new(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
+    _intents.save(desk.store, intent)
     try:
-        yield from _settle(desk, left, _KINDS[left.path])
+        return (yield from _carry_out(desk, intent, kind))
+    except (RateLimited, Unreachable):
+        # It was never carried out, so nothing may happen later that nobody awaits any more.
+        _forget(desk)
+        raise
+
+
+def _cleared(desk: Desk, left: Intent) -> Steps[Made | Refused]:
+    """Settle an earlier intent, so that it is not overwritten, and tell what became of it."""
+    try:
+        return (yield from _settle(desk, left, _KINDS[left.path]))
     except Refused as refused:
-        logger.warning("an earlier code was refused: %s", refused.code)
+        return refused
     except OutcomeUnknown as unknown:
         raise Unreachable(_EARLIER) from unknown
 
@@ -152,8 +176,8 @@ _STILL_OPEN = (
 )
 
 
-def _carry_out(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
-    """Send an intent and clear it when the answer is definite."""
+def _carry_out(desk: Desk, intent: Intent, kind: type[M], *, again: bool = True) -> Steps[M]:
+    """Send an intent and clear it when the answer is definite; once `again` where only its document was damaged."""
     try:
         answer = yield from answered(Call("POST", intent.path, intent.body, changes=True))
     except (RateLimited, StillRunning):
@@ -161,34 +185,26 @@ def _carry_out(desk: Desk, intent: Intent, kind: type[M]) -> Steps[M]:
     except Refused:
         _forget(desk)
         raise
-    desk.heed(answer.date)
     made = _read(kind, answer, changes=True)
-    if not _answers(made, intent):
+    if not answers(made, intent):
         raise unusable(changes=True)
-    yield from _trust.keep_receipt(desk, made)
-    _forget(desk)
+    desk.heed(answer.date)
+    spoiled = yield from _trust.keep_receipt(desk, made, answer.date)
+    if again and isinstance(spoiled, (BadSignature, MalformedDocument)):
+        return (yield from _once_more(desk, intent, made))
+    # What the store could not keep comes again with the first answer, as long as the intent is there to ask for it.
+    if not isinstance(spoiled, StoreError):
+        _forget(desk)
     return made
 
 
-def _answers(made: Made, intent: Intent) -> bool:
-    """Whether an answer fits what was asked, and itself; one that was damaged on the way often does not."""
-    asked = str(intent.body.get("license_key", made.license.license_key)).strip().lower()
-    if made.license.license_key.lower() != asked or made.license.product != intent.body["product"]:
-        return False
-    return not isinstance(made, Redemption) or _adds_up(made)
-
-
-def _adds_up(receipt: Redemption) -> bool:
-    before, after = receipt.previous_expires_on, receipt.expires_on
-    if not receipt.replayed and after != receipt.license.expires_on:
-        return False
-    return after == _later(before, receipt.period_years) if receipt.renewal_basis == "from_expiry" else before < after
-
-
-def _later(day: dt.date, years: int) -> dt.date:
-    # 29 February + 1 year = 28 February, as the vendor counts.
-    last = 28 if (day.month, day.day) == (2, 29) and not isleap(day.year + years) else day.day
-    return day.replace(year=day.year + years, day=last)
+def _once_more(desk: Desk, intent: Intent, made: M) -> Steps[M]:
+    """The same receipt with a whole document, if there is one; without it the change is made all the same."""
+    try:
+        repeated = yield from _carry_out(desk, intent, type(made), again=False)
+    except ProlongError:
+        return made
+    return replace(repeated, replayed=made.replayed)
 
 
 def _forget(desk: Desk) -> None:
@@ -197,10 +213,12 @@ def _forget(desk: Desk) -> None:
         _intents.clear(desk.store)
 
 
-def _ask(desk: Desk, path: str, fields: Mapping[str, Any]) -> Steps[Answer]:
+def _ask(desk: Desk, path: str, fields: Mapping[str, Any], kind: type[T]) -> Steps[tuple[T, dt.datetime | None]]:
+    """What the server says to a question, and its date; only who can be understood is believed its date."""
     answer = yield from answered(Call("POST", path, desk.body(fields)))
+    found = _read(kind, answer, changes=False)
     desk.heed(answer.date)
-    return answer
+    return found, answer.date
 
 
 def _read(kind: type[T], answer: Answer, *, changes: bool) -> T:

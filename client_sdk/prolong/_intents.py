@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from prolong import codes
 from prolong.reading import INSTANT, TEXT, json_object, part, read
 from prolong.store import AnyStore
 
+logger = logging.getLogger("prolong")
 #: The calls that change something.
 REDEEM = "/v1/redemptions"
 ACTIVATE = "/v1/activations"
@@ -25,18 +28,31 @@ class Intent:
     at: dt.datetime = field(metadata=INSTANT)
 
     def same(self, other: Intent) -> bool:
-        """Whether both spend the same code on the same thing."""
-        names = ("code", "license_key", "customer", "product")
-        return self.path == other.path and all(self.body.get(name) == other.body.get(name) for name in names)
+        """Whether both spend the same code on the same thing, however either was typed."""
+        return self.path == other.path and _spent(self.body) == _spent(other.body)
+
+
+def _spent(body: Mapping[str, Any]) -> tuple[object, ...]:
+    """What is spent on what; of codes and keys the server forgives the same differences."""
+    code = str(body.get("code", ""))
+    key = str(body.get("license_key", "")).strip().lower()
+    return codes.read(code).display or code, key, body.get("customer"), body.get("product")
 
 
 def load(store: AnyStore) -> Intent | None:
-    """The open intent, if there is one. One that cannot be read was never sent: it is written whole before."""
+    """The open intent, if there is one. One that cannot be read was damaged later, or is of a newer version.
+
+    It is written whole before anything is sent, so half of one was never sent.
+    """
     text = store.read("intent")
     try:
         found = None if text is None else read(Intent, json.loads(text))
     except (TypeError, ValueError, RecursionError):
-        return None
+        found = None
+    if text is not None and (found is None or found.path not in (REDEEM, ACTIVATE)):
+        logger.warning(
+            "what is kept of a code that was sent cannot be read; repeat the code to learn what became of it"
+        )
     return found if found is not None and found.path in (REDEEM, ACTIVATE) else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from typing import Any, Generic, TypeVar, Union
 
@@ -12,6 +12,7 @@ import anyio
 import httpx
 from anyio import to_thread
 
+from prolong import _cutoff
 from prolong._calls import Answer, Budget, Call, Reply, Wait
 from prolong._exchange import Exchange, Failed, headers
 from prolong._steps import Steps
@@ -48,7 +49,8 @@ class SyncRunner:
     """Over an `httpx.Client`."""
 
     def __init__(self, base_url: str, timeout: float, transport: httpx.BaseTransport | None, told: Any) -> None:
-        self._timeout = timeout
+        self._timeout = seconds(timeout)
+        self._language = language(told)
         self._client = httpx.Client(**settings(base_url, told), transport=transport)
 
     @property
@@ -60,7 +62,7 @@ class SyncRunner:
         """Carry the flow to its end."""
         budget = Budget(self._timeout)
         walk = Walk(flow(budget))
-        with contextlib.closing(walk):
+        with spoken(self._language), contextlib.closing(walk):
             step = walk.advance(None)
             while step is not None:
                 step = walk.advance(self._done(step, budget))
@@ -82,14 +84,18 @@ class SyncRunner:
                 with attempt:
                     return exchange.judge(self._reply(exchange))
         except Failed as failure:
-            return _caused(exchange.conclusion(failure), failure)
+            return in_language(exchange.conclusion(failure), self._language, failure)
         except ProlongError as refused:
-            return refused
+            return in_language(refused, self._language, None)
         raise AssertionError("stamina yields attempts until one returns or raises")
 
     def _reply(self, exchange: Exchange) -> Reply:
         received = bytearray()
-        with failures(exchange), self._client.stream(**exchange.request()) as response:
+        with (
+            failures(exchange),
+            _cutoff.after(exchange.left()) as cutoff,
+            self._client.stream(**exchange.request(), **cutoff) as response,
+        ):
             for chunk in response.iter_bytes():
                 exchange.take(received, chunk)
         return whole(response, received)
@@ -99,14 +105,15 @@ class AsyncRunner:
     """Over an `httpx.AsyncClient`. What a flow does between its calls (files, locks) happens in a thread."""
 
     def __init__(self, base_url: str, timeout: float, transport: httpx.AsyncBaseTransport | None, told: Any) -> None:
-        self._timeout = timeout
+        self._timeout = seconds(timeout)
+        self._language = language(told)
         self._client = httpx.AsyncClient(**settings(base_url, told), transport=transport)
 
     async def run(self, flow: Callable[[Budget], Steps[T]]) -> T:
         """Carry the flow to its end."""
         budget = Budget(self._timeout)
         walk = Walk(flow(budget))
-        with contextlib.closing(walk):
+        with spoken(self._language), contextlib.closing(walk):
             step = await to_thread.run_sync(walk.advance, None)
             while step is not None:
                 step = await to_thread.run_sync(walk.advance, await self._done(step, budget))
@@ -128,18 +135,47 @@ class AsyncRunner:
                 with attempt:
                     return exchange.judge(await self._reply(exchange))
         except Failed as failure:
-            return _caused(exchange.conclusion(failure), failure)
+            return in_language(exchange.conclusion(failure), self._language, failure)
         except ProlongError as refused:
-            return refused
+            return in_language(refused, self._language, None)
         raise AssertionError("stamina yields attempts until one returns or raises")
 
     async def _reply(self, exchange: Exchange) -> Reply:
         received = bytearray()
-        with failures(exchange):
+        with failures(exchange), anyio.fail_after(exchange.left()):
             async with self._client.stream(**exchange.request()) as response:
                 async for chunk in response.aiter_bytes():
                     exchange.take(received, chunk)
         return whole(response, received)
+
+
+def seconds(timeout: Any) -> float:
+    """The time that one call may take; raises `ValueError` for none."""
+    if not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise ValueError("The timeout is a number of seconds above zero: what one call may take in all.")
+    return float(timeout)
+
+
+def language(told: Mapping[str, str]) -> str:
+    """The language that is asked for in the headers."""
+    return told.get("Accept-Language", "en")
+
+
+def in_language(error: ProlongError, language: str, cause: Failed | None) -> ProlongError:
+    """An error that is handed to the flow, which may keep it, speaks this language too."""
+    error.language = language
+    error.__cause__ = cause
+    return error
+
+
+@contextlib.contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """An error that leaves the block speaks this language."""
+    try:
+        yield
+    except ProlongError as error:
+        error.language = language
+        raise
 
 
 def settings(base_url: str, told: Any) -> dict[str, Any]:
@@ -162,16 +198,13 @@ def failures(exchange: Exchange) -> Iterator[None]:
         yield
     except httpx.HTTPError as error:
         raise exchange.failed(error) from error
+    except TimeoutError as error:
+        raise exchange.failed(httpx.ReadTimeout("the time was up")) from error
 
 
 def whole(response: httpx.Response, received: bytearray) -> Reply:
     """The answer after all of it came in."""
     return Reply(response.status_code, headers(response.headers.items()), bytes(received))
-
-
-def _caused(error: ProlongError, failure: Failed) -> ProlongError:
-    error.__cause__ = failure
-    return error
 
 
 def _version() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
 import json
 import os
 import sys
@@ -17,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from prolong import cli_orders, cli_register, cli_terminal, documents
-from prolong.cli_telling import contact_line, license_facts, license_lines, written
+from prolong.cli_telling import failure_facts, failure_lines, license_facts, license_lines, written
 from prolong.client import Client
-from prolong.errors import ProlongError, Refused, UnknownKey
+from prolong.errors import NoLicense, ProlongError, UnknownKey
 from prolong.reading import json_object
-from prolong.store import Store
+from prolong.store import MemoryStore, Store
 from prolong.texts import LANGUAGES
 
 if TYPE_CHECKING:
@@ -30,18 +31,18 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None, *, transport: httpx.BaseTransport | None = None) -> int:
     """Run one command and return its exit code; `transport` is the seam for tests."""
+    _write_everywhere(sys.stdout, sys.stderr)
     options = _parser().parse_args(argv)
-    _keep_standard_output_clean()
     try:
         done: int = options.run(options, transport)
     except (ProlongError, OSError) as error:
         _tell_failure(error, as_json=options.json)
         return 1
     except EOFError:
-        _say("The input ended before everything that is needed was given.", sys.stderr)
+        _tell_failure(EOFError("The input ended before everything that is needed was given."), as_json=options.json)
         return 2
     except ValueError as error:
-        _say(str(error), sys.stderr)
+        _tell_failure(error, as_json=options.json)
         return 2
     except KeyboardInterrupt:
         _say("\nStopped. Nothing is lost: what was under way is settled at the next start.", sys.stderr)
@@ -64,9 +65,10 @@ def window(options: argparse.Namespace, transport: httpx.BaseTransport | None) -
 def status(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> int:
     """Ask the server how a license stands; 0 only if the product may work."""
     with _client(options, transport) as client:
-        known = options.license_key or client.license.license
-        terminal = cli_terminal.here(plain=options.plain)
-        answer = client.validate(options.license_key if known else terminal.ask("License key:"))
+        try:
+            answer = client.validate(options.license_key)
+        except NoLicense:
+            answer = client.validate(cli_terminal.here(plain=options.plain).ask("License key:"))
     facts = {"valid": answer.valid, "code": answer.code, "license": license_facts(answer.license)}
     _tell(facts, [answer.code, *license_lines(answer.license)], options)
     return 0 if answer.valid else 1
@@ -137,7 +139,9 @@ def _client(options: argparse.Namespace, transport: httpx.BaseTransport | None) 
 def _keys(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> Mapping[str, Any]:
     if options.keys:
         return _jwks(options.keys)
-    with Client(options.server, product="", product_version="", transport=transport) as client:
+    # Whose product it is plays no part, and nothing is kept of the question.
+    told: dict[str, Any] = {"product": "any", "product_version": "", "store": MemoryStore()}
+    with Client(options.server, **told, transport=transport) as client:
         return client.keys()
 
 
@@ -152,11 +156,11 @@ def _content(file: str) -> str:
     return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8", errors="replace")
 
 
-def _keep_standard_output_clean() -> None:
-    """Where structlog is installed stamina would choose it, which prints to standard output: that is for the answer."""
-    from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
-
-    set_on_retry_hooks([LoggingOnRetryHook])
+def _write_everywhere(*streams: TextIO | None) -> None:
+    """A console or a pipe that lacks a sign must not turn what was done into an error."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _tell(facts: dict[str, Any], lines: Sequence[str], options: argparse.Namespace) -> int:
@@ -165,14 +169,12 @@ def _tell(facts: dict[str, Any], lines: Sequence[str], options: argparse.Namespa
 
 
 def _tell_failure(error: Exception, *, as_json: bool) -> None:
-    code = error.code if isinstance(error, Refused) else type(error).__name__
-    support = error.support if isinstance(error, Refused) else None
     if as_json:
-        contact = None if support is None else vars(support)
-        _say(json.dumps({"code": code, "detail": str(error), "support": contact}), sys.stdout)
-    _say("\n".join([str(error), *contact_line(support)]), sys.stderr)
+        _say(json.dumps(failure_facts(error)), sys.stdout)
+    _say("\n".join(failure_lines(error)), sys.stderr)
 
 
-def _say(text: str, stream: TextIO, end: str = "\n") -> None:
-    stream.write(text + end)
-    stream.flush()
+def _say(text: str, stream: TextIO | None, end: str = "\n") -> None:
+    if stream is not None:
+        stream.write(text + end)
+        stream.flush()

@@ -170,7 +170,7 @@ def _progress(done: int, total: int | None) -> None:
 
 def _order_line(order: Order) -> str:
     counts = order.counts
-    bought = f"{order.quantity} × {order.product} {order.edition} {order.kind}, {order.total} {order.currency}"
+    bought = f"{order.quantity} x {order.product} {order.edition} {order.kind}, {order.total} {order.currency}"
     became = f"redeemed {counts.redeemed}, voided {counts.voided}"
     return f"{order.id}  {order.created_at:%Y-%m-%d}  {bought}, {order.status}, {became}"
 
@@ -224,5 +224,6 @@ def _written(value: object) -> object:
 
 
 def _say(text: str, stream: Any, end: str = "\n") -> None:
-    stream.write(text + end)
-    stream.flush()
+    if stream is not None:
+        stream.write(text + end)
+        stream.flush()

@@ -27,9 +27,19 @@ def run(options: argparse.Namespace, client: Registrar) -> int:
     terminal = cli_terminal.here(plain=options.plain)
     form.fill(license_key=options.license_key or "", **_customer(options))
     form.resume()
+    if form.outcome is not None and _another(options, terminal):
+        # It was another run's, and is told beside what this one is asked for.
+        terminal.say(form.view.title if options.json else terminal.told(form.view))
+        form.restart()
+        form.fill(license_key=options.license_key or "")
     if form.view.state is State.TYPING:
         _lead(form, terminal, options)
     return _tell(form, terminal, options)
+
+
+def _another(options: argparse.Namespace, terminal: Terminal) -> bool:
+    """Whether a code was given to this run. Where it is the one that was settled, its first answer comes again."""
+    return bool(options.code) or terminal.is_given_more()
 
 
 def _customer(options: argparse.Namespace) -> dict[str, Any]:
@@ -82,7 +92,10 @@ def _agreed(form: RegistrationForm, terminal: Terminal, options: argparse.Namesp
     if options.yes or options.json or not terminal.interactive:
         return True
     terminal.say(terminal.told(form.view))
-    return terminal.ask(f"{form.view.action}? [Y/n]").lower() in _YES
+    agreed = terminal.ask(f"{form.view.action}? {form.texts.say('yes_no')}").lower() in _YES
+    if not agreed:
+        form.decline()
+    return agreed
 
 
 def _tell(form: RegistrationForm, terminal: Terminal, options: argparse.Namespace) -> int:
@@ -100,7 +113,10 @@ def _tell(form: RegistrationForm, terminal: Terminal, options: argparse.Namespac
 
 
 def _contact(form: RegistrationForm) -> list[str]:
-    return contact_line(form.outcome.support, form.texts.say("contact")) if isinstance(form.outcome, Refused) else []
+    if not isinstance(form.outcome, Refused):
+        return []
+    number = [f"{form.texts.say('request')}: {form.outcome.request_id}"] if form.outcome.request_id else []
+    return [*contact_line(form.outcome.support, form.texts.say("contact")), *number]
 
 
 def _facts(form: RegistrationForm) -> dict[str, Any]:
@@ -126,6 +142,7 @@ def _facts(form: RegistrationForm) -> dict[str, Any]:
 
 _WORDS = {
     **dict.fromkeys(_UNFINISHED, "code_malformed"),
+    State.COMPLETE: "declined",
     State.UNKNOWN: "OutcomeUnknown",
     State.UNREACHABLE: "Unreachable",
 }
@@ -143,4 +160,6 @@ def window(options: argparse.Namespace, client: Registrar) -> int:
         form = windows.run(client, options.language, license_key=options.license_key or "")
     except TclError as error:
         raise OSError(f"No window can be opened here ({error}). Use: prolong register") from None
+    if options.json:
+        sys.stdout.write(json.dumps(_facts(form), default=written) + "\n")
     return 0 if isinstance(form.outcome, (Redemption, Activation)) else 1

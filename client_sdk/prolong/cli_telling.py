@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from prolong.cli_terminal import harmless
 from prolong.contacts import Support
+from prolong.errors import ProlongError, Refused
 from prolong.results import License
 
 _NAMES = ("id", "product", "edition", "seats", "status", "expires_on", "ends_at", "renewable_until")
@@ -29,7 +31,35 @@ def license_lines(found: License | None) -> list[str]:
 def contact_line(support: Support | None, label: str = "Contact") -> list[str]:
     """Whom to call, in one line; none if nobody is known."""
     known = [] if support is None else [text for text in vars(support).values() if text]
-    return [f"{label}: {', '.join(known)}"] if known else []
+    return [harmless(f"{label}: {', '.join(known)}")] if known else []
+
+
+def failure_facts(error: Exception) -> dict[str, Any]:
+    """What a script may see of an error: of a refusal also whom to call, its number, and what is wrong with a field."""
+    if not isinstance(error, Refused):
+        advice = error.advice if isinstance(error, ProlongError) else None
+        return {"code": type(error).__name__, "detail": str(error), "advice": advice, "support": None}
+    contact = None if error.support is None else vars(error.support)
+    told = {"code": error.code, "detail": str(error), "advice": error.advice, "support": contact}
+    wrong = {"errors": error.fields["errors"]} if "errors" in error.fields else {}
+    return {**told, "request_id": error.request_id, **wrong}
+
+
+def failure_lines(error: Exception) -> list[str]:
+    """What a person reads of an error: what happened, what is wrong with a field, what to do next, whom to call."""
+    advice = [error.advice] if isinstance(error, ProlongError) else []
+    if not isinstance(error, Refused):
+        return [str(error), *advice]
+    errors = error.fields.get("errors")
+    wrong = [f"  {name}: {_words(why)}" for name, why in errors.items()] if isinstance(errors, dict) else []
+    number = [f"Number of this request: {error.request_id}"] if error.request_id else []
+    return [harmless(line) for line in (str(error), *wrong, *advice, *contact_line(error.support), *number)]
+
+
+def _words(why: object) -> str:
+    if isinstance(why, dict):
+        return " ".join(f"{name}: {_words(one)}" for name, one in why.items())
+    return " ".join(map(_words, why)) if isinstance(why, list) else str(why)
 
 
 def written(moment: dt.date) -> str:

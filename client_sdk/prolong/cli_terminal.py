@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TextIO
 
 from prolong import codes
@@ -26,6 +27,8 @@ class Terminal:
     source: TextIO
     err: TextIO
     plain: bool
+    #: What was pasted behind the answer to a question: the answer to the next.
+    ahead: list[str] = field(default_factory=list)
 
     @property
     def interactive(self) -> bool:
@@ -44,18 +47,25 @@ class Terminal:
     def told(self, view: View) -> str:
         """A view in lines: what happened, what it means, what to do next, where, and whom to call."""
         color = _COLORS.get(view.state.value)
-        title = self.paint(view.title, *filter(None, ("bold", color)))
+        title = self.paint(harmless(view.title), *filter(None, ("bold", color)))
         links = [f"{link.label}: {link.url}" for link in view.links]
-        return "\n".join([title, *filter(None, (view.text, view.advice)), *view.faults.values(), *links])
+        rest = [*filter(None, (view.text, view.advice)), *view.faults.values(), *links]
+        return "\n".join([title, *map(harmless, rest)])
 
     def ask(self, question: str) -> str:
         """An answer; read line by line where no person answers. Raises EOFError at the end of the input."""
         if self.interactive:
             self.say(question, end=" ")
-        line = self.source.readline()
+        line = self.ahead.pop(0) if self.ahead else self.source.readline()
         if not line:
             raise EOFError
         return line.strip()
+
+    def is_given_more(self) -> bool:
+        """Whether a pipe holds another line; a person is not asked."""
+        if not self.interactive and not self.ahead:
+            self.ahead.extend(filter(None, [self.source.readline()]))
+        return bool(self.ahead)
 
     def ask_code(self, question: str, hint: Callable[[codes.Reading], str]) -> str:
         """A code, shown in groups with a hint beside it while it is typed, where the terminal can do that."""
@@ -83,9 +93,11 @@ class Terminal:
         text = ""
         while True:
             self._draw(question, text, hint)
-            for sign in _signs(handle):
+            signs = _signs(handle)
+            for at, sign in enumerate(signs):
                 if sign in _ENTER and text.strip():
                     self._draw(question, text, hint)
+                    self.ahead.extend(signs[at + 1 :].splitlines(keepends=True))
                     return text
                 if sign == _END:
                     raise EOFError
@@ -94,7 +106,14 @@ class Terminal:
     def _draw(self, question: str, text: str, hint: Callable[[codes.Reading], str]) -> None:
         reading = codes.read(text)
         shown = text if reading.state == "empty" else reading.display
-        self.say(f"{_ERASE}{question} {shown}  {self.paint(hint(reading), 'dim')}", end="")
+        # Only one line is erased before the next sign, so a longer one would leave a trail.
+        room = shutil.get_terminal_size().columns - len(f"{question} {shown}  ") - 1
+        self.say(f"{_ERASE}{question} {shown}  {self.paint(hint(reading)[: max(0, room)], 'dim')}", end="")
+
+
+def harmless(text: str) -> str:
+    """A text of the server's without the signs that would steer the terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
 
 
 def _signs(handle: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
 _DAYS_WITHOUT_NETWORK = 30
+_FINGERPRINT = re.compile("[ -~]{16,128}")
 
 
 def _now() -> dt.datetime:
@@ -29,11 +31,11 @@ class _Desked:
 
     `machine`: the default is this computer; a text is taken for a fingerprint of your own making.
     `store`: where codes under way, the document and the clocks are kept (default: the user's own data directory).
-    `trusted_keys`: the vendor's public keys (JWKS, RFC 7517), built into the product. Without them the keys are fetched
-    and pinned at the first use: whoever answers then for `base_url` is believed from then on.
+    `trusted_keys`: the vendor's public keys (JWKS, RFC 7517), built into the product. Without them the connection is
+    what is trusted: keys that `base_url` tells, at the first use and when a new one appears, are kept.
     `timeout`: seconds that one call may take, all its attempts together.
     `transport`: how requests travel, for proxies and tests (of httpx).
-    `language`: `en`, `uk`, `ru`, …: in which the server's sentences for the person are wanted.
+    `language`: `en`, `uk`, `ru`, …: of the server's sentences for the person, and of each error's `advice`.
     `offline_days`: how long the product still works after `fresh_until` when the server cannot be asked.
     `now`: tells the time, aware; for tests.
     """
@@ -47,10 +49,17 @@ class _Desked:
         trusted_keys: Mapping[str, Any] | None,
         offline_days: int,
         now: Callable[[], dt.datetime],
+        language: str | None,
     ) -> None:
         told = Machine(machine) if isinstance(machine, str) else machine
-        kept = Store.of(product) if store is None else store
-        self._desk = Desk(product, product_version, kept, trusted_keys, told, offline_days, now)
+        if told is not None and not _FINGERPRINT.fullmatch(told.fingerprint):
+            raise ValueError("A machine's fingerprint is 16 to 128 printable ASCII characters.")
+        # As the server reads it; a blank from a settings file would make its answers look like another product's.
+        named = product.strip()
+        if not named:
+            raise ValueError("Name the product by its code, as the vendor gave it.")
+        kept = Store.of(named) if store is None else store
+        self._desk = Desk(named, product_version.strip(), kept, trusted_keys, told, offline_days, now, language or "en")
 
     @property
     def license(self) -> LicenseState:
@@ -88,7 +97,7 @@ class Client(_Desked):
     ) -> None:
         from prolong._runners import SyncRunner  # Here, because httpx takes long to import.
 
-        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now)
+        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now, language)
         self._runner = SyncRunner(base_url, timeout, transport, _told(language))
 
     def check(self, code: str, license_key: str | None = None) -> Check:
@@ -158,7 +167,7 @@ class AsyncClient(_Desked):
     ) -> None:
         from prolong._runners import AsyncRunner  # Here, because httpx takes long to import.
 
-        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now)
+        super().__init__(product, product_version, machine, store, trusted_keys, offline_days, now, language)
         self._runner = AsyncRunner(base_url, timeout, transport, _told(language))
 
     async def check(self, code: str, license_key: str | None = None) -> Check:
@@ -189,9 +198,13 @@ class AsyncClient(_Desked):
         """As `Client.keys`."""
         return await self._runner.run(lambda _: _flows.keys(self._desk))
 
-    async def aclose(self) -> None:
-        """Close the connections."""
+    async def close(self) -> None:
+        """As `Client.close`."""
         await self._runner.close()
+
+    async def aclose(self) -> None:
+        """The name that other asynchronous libraries have for `close`."""
+        await self.close()
 
     async def __aenter__(self) -> AsyncClient:  # typing.Self needs Python 3.11.
         return self
@@ -199,4 +212,4 @@ class AsyncClient(_Desked):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.aclose()
+        await self.close()

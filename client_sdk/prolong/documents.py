@@ -45,8 +45,9 @@ class Document:
         """
         term = self.license
         begins_at = term.ends_at - dt.timedelta(days=(term.expires_on - term.starts_on).days + 1)
-        if term.status in ("revoked", "suspended"):
-            return term.status.upper()
+        if term.status != "active":
+            # A status that a later server may tell lets nobody work either.
+            return "REVOKED" if term.status == "revoked" else "SUSPENDED"
         if now < begins_at:
             return "NOT_STARTED"
         return "VALID" if now < term.ends_at else "EXPIRED"
@@ -65,9 +66,9 @@ def verify(
     `keys` is a JWKS (RFC 7517) that the product trusts: built in, or fetched before; `now` is aware; `product` and
     `machine` (a fingerprint) are what the document must name, where the caller knows them.
     Checked in this order, each with its own error: the form (`MalformedDocument`), the header (`ForbiddenHeader`,
-    `WrongAlgorithm`, `WrongType`), the key (`UnknownKey`), the signature (`BadSignature`), the payload
-    (`MalformedDocument`), `WrongProduct`, `WrongMachine` and the beginning (`NotYetValid`). That the license still
-    runs is not judged here: see `Document.standing` and `Document.fresh_until`.
+    `WrongAlgorithm`, `WrongType`), the signature's length (`MalformedDocument`: truncated), the key (`UnknownKey`), the
+    signature (`BadSignature`), the payload (`MalformedDocument`), `WrongProduct`, `WrongMachine` and the beginning
+    (`NotYetValid`). That the license still runs is not judged here: see `Document.standing` and `Document.fresh_until`.
     """
     found = identify(document, keys, product=product, machine=machine)
     if found.valid_from > now + CLOCK_SKEW:

@@ -25,8 +25,8 @@
         ├── WrongProduct            the license is for another product
         └── WrongMachine            made for another computer, or for none
 
-Each carries `advice`: what to do next, in one sentence. No text of an error holds a code or a license key: all of them
-may be logged.
+Each carries `advice`: what to do next, in one sentence, in the client's language. No text of an error holds a code or a
+license key: all of them may be logged.
 """
 
 from __future__ import annotations
@@ -40,12 +40,24 @@ from prolong.reading import read
 
 
 class ProlongError(Exception):
-    """The root of the tree."""
+    """The root of the tree.
+
+    `earlier`: what became of an earlier code whose answer had been lost, if that was settled on the way to this error
+    (a `Redemption`, an `Activation`, or its refusal); it is told only here.
+    """
+
+    earlier: Any = None
+    #: Of the client that met the error: the `language` that it was made with.
+    language: str = "en"
 
     @property
     def advice(self) -> str:
-        """What to do next, in one English sentence for the person."""
-        return _advice.after(type(self).__mro__)
+        """What to do next, in one sentence for the person, in the client's language (en, uk, ru; else English)."""
+        return self.advice_in(self.language)
+
+    def advice_in(self, language: str) -> str:
+        """The same in another language."""
+        return _advice.after(type(self).__mro__, language)
 
 
 class Refused(ProlongError):
@@ -65,19 +77,18 @@ class Refused(ProlongError):
         self.fields = {name: value for name, value in problem.items() if name not in _COMMON}
         super().__init__(self.detail)
 
-    def __reduce__(self) -> tuple[type[Refused], tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[type[Refused], tuple[dict[str, Any]], dict[str, Any]]:
         """Keep the refusal whole when it is copied or crosses to another process."""
-        return type(self), (self._problem(),)
+        return type(self), (self._problem(),), {"language": self.language, "earlier": self.earlier}
 
     def _problem(self) -> dict[str, Any]:
         support = None if self.support is None else vars(self.support)
         common = {name: getattr(self, name) for name in ("code", "title", "detail", "status", "request_id")}
         return {**self.fields, **common, "support": support}
 
-    @property
-    def advice(self) -> str:
+    def advice_in(self, language: str) -> str:
         """What to do next, made from what the server told (`latest_version`, `where_to_buy`, …)."""
-        return _advice.about(self.code, self.fields, self.support)
+        return _advice.about(self.code, self.fields, self.support, language)
 
     @property
     def where_to_buy(self) -> str | None:
@@ -99,10 +110,9 @@ class OutcomeUnknown(ProlongError):
         super().__init__(text)
         self.idempotency_key = idempotency_key
 
-    @property
-    def advice(self) -> str:
+    def advice_in(self, language: str) -> str:
         """What to do next."""
-        return super().advice if self.idempotency_key is None else _advice.REPEAT
+        return super().advice_in(language) if self.idempotency_key is None else _advice.repeat(language)
 
 
 class NoLicense(ProlongError):

@@ -98,6 +98,13 @@ class RegistrationForm:
             self._steps.get(self.view.state, self._after_trouble)()
         return self.view
 
+    def decline(self) -> View:
+        """Do not spend the code: the form is as before it was checked."""
+        if self.view.state is State.READY:
+            self._begin(self.reading.display)
+            self.view = replace(self.view, title=self.texts.say("declined.title"))
+        return self.view
+
     def resume(self) -> View:
         """Settle what an earlier form left open: an answer was lost, the program ended. Call it first."""
         if not self.view.busy:
@@ -141,6 +148,8 @@ class RegistrationForm:
 
     def _judge(self, found: Check) -> View:
         """An activation code is a problem only where a license was to be renewed: here it is another way to go on."""
+        if found.kind not in ("activation", "renewal"):
+            return form_view.trouble(self.texts, State.FAILED, detail=self.texts.say("failed.kind"))
         self._found = found
         if found.kind == "activation" and (found.problem is None or found.problem.code == "not_a_renewal_code"):
             return form_view.asking(self.texts, found, {})
@@ -183,8 +192,12 @@ class RegistrationForm:
             # An earlier attempt may have spent the code: that this one did not arrive says nothing about it.
             doubtful = self._in_doubt and state is State.SENDING
             self.view = form_view.trouble(self.texts, State.UNKNOWN if doubtful else State.UNREACHABLE, needs)
-        except (ProlongError, OSError) as error:
+        except (ProlongError, OSError, ValueError) as error:
             self.view = form_view.trouble(self.texts, State.FAILED, needs, str(error))
+        finally:
+            # Whatever else happens is a fault of the program, and goes to it; but the form stays usable.
+            if self.view.busy:
+                self.view = form_view.trouble(self.texts, State.FAILED, needs)
 
     def _refuse(self, refusal: Refused, needs: tuple[str, ...] = ()) -> View:
         if self._in_doubt and refusal.code in form_view.MAY_HELP_LATER:

@@ -113,11 +113,13 @@ def done(texts: Texts, outcome: Redemption | Activation) -> View:
     license_ = outcome.license
     facts = {"license_key": license_.license_key, "expires_on": license_.expires_on}
     if isinstance(outcome, Activation):
-        kind = head = "activation"
+        kind, head = "activation", "again" if outcome.replayed else "activation"
     else:
         kind, head = "renewal", "replay" if outcome.replayed else "renewal"
         facts["previous_expires_on"] = outcome.previous_expires_on
-    title, text = texts.say(f"done.{head}.title", **facts), texts.say(f"done.{kind}.text", **facts)
+    said = head if head == "again" else kind
+    title, text = texts.say(f"done.{head}.title", **facts), texts.say(f"done.{said}.text", **facts)
+    text = _with_earlier(texts, text, outcome.earlier)
     return View(State.DONE, title, text, texts.say(f"done.{kind}.next"), texts.say("another"))
 
 
@@ -126,6 +128,7 @@ def refused(texts: Texts, refusal: Refused, needs: tuple[str, ...] = ()) -> View
     title, text, advice = texts.refusal(refusal.code, refusal.fields, refusal.detail)
     action = texts.say("again" if refusal.code in MAY_HELP_LATER else "another")
     more = {"links": _links(texts, refusal), "contact": _lines(refusal.support), "request_id": refusal.request_id}
+    text = _with_earlier(texts, text, refusal.earlier)
     return View(State.REFUSED, title, text, advice, action, needs, **more)  # type: ignore[arg-type]  # Three kinds.
 
 
@@ -133,6 +136,18 @@ def trouble(texts: Texts, state: State, needs: tuple[str, ...] = (), detail: str
     """No answer, or none that is known: nothing is lost, and it can be tried again."""
     title, text, advice = (texts.say(f"{state.value}.{part}", detail=detail) for part in ("title", "text", "next"))
     return View(state, title, text, advice, texts.say("again"), needs)
+
+
+def _with_earlier(texts: Texts, text: str, earlier: Redemption | Activation | Refused | None) -> str:
+    """What became of an earlier code is said in the same breath: nobody asks for it again."""
+    if earlier is None:
+        return text
+    if isinstance(earlier, Refused):
+        told = texts.say("earlier.refused", title=texts.refusal(earlier.code, earlier.fields, earlier.detail)[0])
+    else:
+        facts = {"license_key": earlier.license.license_key, "expires_on": earlier.license.expires_on}
+        told = texts.say("earlier.done", **facts)
+    return f"{text}\n{told}".strip()
 
 
 def _kind(found: Check) -> str:

@@ -7,11 +7,11 @@ import os
 import secrets
 import sys
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from prolong.reading import TEXT
-
-_SYSTEM_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 @dataclass(frozen=True)
@@ -22,49 +22,58 @@ class Machine:
     name: str | None = field(default=None, repr=False, metadata=TEXT)
 
 
-def this_computer(product: str, directory: Path | None = None) -> Machine:
+@dataclass(frozen=True)
+class System:
+    """Where a system keeps its identity; by default, the system that this runs on.
+
+    `registry` is the module `winreg` of Windows, `library` the C library of macOS as `ctypes` gives it.
+    """
+
+    platform: str = sys.platform
+    files: tuple[Path, ...] = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+    registry: Any = None
+    library: Any = None
+
+
+def this_computer(product: str, directory: Path | None = None, system: System | None = None) -> Machine:
     """The computer this runs on, as `product` sees it: hashed for each product, so that two cannot compare notes.
 
     The identity is the one that the system was given when it was installed (Linux, Windows) or made (macOS), so it
     stands as long as the system does. Where there is none, a random one is kept in `directory` (default: the user's
     own). Raises `OSError` when that cannot be written.
     """
-    identity = _system_identity() or _kept_identity(directory or _own_directory())
+    identity = _system_identity(system or System()) or _kept_identity(directory or _own_directory())
     digest = hashlib.sha256(f"prolong machine\0{product}\0{identity}".encode())
     return Machine(digest.hexdigest())
 
 
-def _system_identity() -> str:
-    if sys.platform == "win32":
-        return _registered_identity()
-    if sys.platform == "darwin":
-        return _host_identity()
-    texts = (path.read_text(encoding="ascii").strip() for path in _SYSTEM_IDS if path.is_file())
+def _system_identity(system: System) -> str:
+    if system.platform == "win32":
+        return _registered_identity(system.registry or import_module("winreg"))
+    if system.platform == "darwin":
+        return _host_identity(system.library)
+    texts = (path.read_text(encoding="ascii").strip() for path in system.files if path.is_file())
     return next((text for text in texts if text), "")
 
 
-def _registered_identity() -> str:
+def _registered_identity(registry: Any) -> str:
     """The identity that Windows gave itself when it was installed."""
-    if sys.platform != "win32":
-        return ""
-    import winreg
-
     # A 32-bit program would otherwise look into a registry of its own, where the value is missing.
-    access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+    access = registry.KEY_READ | registry.KEY_WOW64_64KEY
     try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography", 0, access) as key:
-            return str(winreg.QueryValueEx(key, "MachineGuid")[0]).strip().lower()
+        with registry.OpenKey(registry.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography", 0, access) as key:
+            return str(registry.QueryValueEx(key, "MachineGuid")[0]).strip().lower()
     except OSError:
         return ""
 
 
-def _host_identity() -> str:
+def _host_identity(library: Any) -> str:
     """The hardware's identity as macOS tells it (`gethostuuid`)."""
     import ctypes
 
     uuid, no_waiting = ctypes.create_string_buffer(16), (ctypes.c_long * 2)(1, 0)
     try:
-        failed = ctypes.CDLL(None).gethostuuid(uuid, no_waiting)
+        failed = (library or ctypes.CDLL(None)).gethostuuid(uuid, no_waiting)
     except (OSError, AttributeError):
         return ""
     return "" if failed else uuid.raw.hex()

@@ -74,6 +74,8 @@ def _decimal(value: object) -> Decimal:
 #: Texts; a decimal number in a text, as money and percentages travel.
 TEXTS = part(lambda value: tuple(_typed(one, str) for one in json_array(value)))
 DECIMAL = part(_decimal)
+#: What no server tells, whatever it says.
+NEVER = part(lambda _: None)
 #: Text; a whole number; true or false; a day `YYYY-MM-DD`; an RFC 3339 instant; seconds since the epoch (RFC 7519).
 TEXT = part(lambda value: _typed(value, str))
 WHOLE = part(lambda value: _typed(value, int))

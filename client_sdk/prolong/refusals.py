@@ -142,7 +142,23 @@ class StillRunning(Refused):
     """The same request is still being worked on."""
 
 
-# For dealers and staff.
+# For dealers and staff, for the page that a reminder links to, and for Modules and transfer requests.
+
+
+class Unauthenticated(Refused):
+    """The token is missing, mistyped, withdrawn, or ran out."""
+
+
+class Forbidden(Refused):
+    """The token may not do this (`needed`: the scope or role)."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or it is somebody else's."""
+
+
+class AlreadyExists(Refused):
+    """The name is taken."""
 
 
 class CreditExceeded(Refused):
@@ -173,14 +189,8 @@ class IdempotencyResultSecret(Refused):
     """The first answer held a secret and was not kept."""
 
 
-# For the page that a reminder links to.
-
-
 class LinkInvalid(Refused):
     """The link of a reminder is incomplete, too old, or not of the vendor's making."""
-
-
-# For Modules and transfer requests.
 
 
 class RequestIncomplete(Refused):
@@ -191,6 +201,14 @@ class SeatsNotConserved(Refused):
     """Seats before and after the move differ."""
 
 
+class SeatsExceeded(Refused):
+    """More seats would be bound to Modules than the license has (`seats`, `bound`)."""
+
+
+class LicenseFileForeign(Refused):
+    """A license file is for a license or a Module that the request does not name."""
+
+
 class LicenseFileForged(Refused):
     """A license file does not bear the vendor's signature."""
 
@@ -199,8 +217,16 @@ class LicenseFileSuperseded(Refused):
     """A license file is not the current revision."""
 
 
+class ModuleNotFound(Refused):
+    """No Module with this number is registered (`module`)."""
+
+
 class ModuleOutOfService(Refused):
     """The Module is out of service."""
+
+
+class ReplacementNotNamed(Refused):
+    """Nobody has said yet which Module takes the place of the lost or broken one."""
 
 
 class ReplacementNotPaid(Refused):
@@ -211,12 +237,28 @@ class DocumentsNotAccepted(Refused):
     """Letter and write-off act are not both accepted."""
 
 
+class ReturnNotPledged(Refused):
+    """Modules have to be returned, and the customer has not guaranteed it."""
+
+
+class ScanRefused(Refused):
+    """An uploaded file is no scan that can be kept (`reason`)."""
+
+
+class ScanTooLarge(Refused):
+    """An uploaded file is larger than 20 MB."""
+
+
 class ScansChangedSinceReview(Refused):
     """The scans changed after the review; a new review is needed."""
 
 
 class StateChanged(Refused):
     """Someone else decided first."""
+
+
+class SecondPersonNeeded(Refused):
+    """To go beyond the limit of moves a second person has to agree."""
 
 
 class MoveLimitReached(Refused):

@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from prolong.contacts import Seller, Support
-from prolong.errors import Refused
-from prolong.reading import DAY, FLAG, INSTANT, TEXT, WHOLE, part, read
+from prolong.errors import ProlongError, Refused
+from prolong.reading import DAY, FLAG, INSTANT, NEVER, TEXT, WHOLE, part, read
 from prolong.refusals import refusal
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ class License:
 
 @dataclass(frozen=True)
 class Redemption:
-    """The receipt of a renewal; `replayed` when this code had already renewed this license (rule R4)."""
+    """The receipt of a renewal; `replayed` when this code had already renewed this license (rule R4).
+
+    `earlier`: what became of an earlier code whose answer had been lost (its receipt, its new license or its refusal),
+    if that was settled on the way; it is told only here.
+    """
 
     id: str = field(metadata=TEXT)
     redeemed_at: dt.datetime = field(metadata=INSTANT)
@@ -66,6 +70,7 @@ class Redemption:
     license_document: str | None = field(default=None, repr=False, metadata=TEXT)
     license_files: tuple[Any, ...] = field(default=(), repr=False, metadata=part(tuple))
     replayed: bool = field(default=False, metadata=FLAG)
+    earlier: Redemption | Activation | Refused | None = field(default=None, metadata=NEVER)
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Activation:
-    """A new license with its key, to be kept; `replayed` when this code was already activated on this machine."""
+    """A new license with its key, to be kept; `replayed` when this code was already activated on this machine.
+
+    `earlier`: as of a `Redemption`.
+    """
 
     license: License = field(metadata=part(partial(read, License)))
     license_document: str | None = field(default=None, repr=False, metadata=TEXT)
     replayed: bool = field(default=False, metadata=FLAG)
+    earlier: Redemption | Activation | Refused | None = field(default=None, metadata=NEVER)
 
 
 @dataclass(frozen=True)
@@ -112,9 +121,11 @@ class Validation:
 class Synced:
     """What `sync` has found: what became of a code whose answer was lost, how the license stands there, and here.
 
-    `settled` is the receipt, the new license, or the refusal; None when nothing was open.
+    `settled` is the receipt, the new license, or the refusal; None when nothing was open. `problem`: why the rest could
+    not be done, where something was settled; where nothing was, it is raised.
     """
 
     settled: Redemption | Activation | Refused | None
     validation: Validation | None
     license: LicenseState
+    problem: ProlongError | None = None

@@ -12,17 +12,22 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from prolong import _locks
 from prolong.errors import StoreError
 
+if TYPE_CHECKING:
+    from platformdirs.api import PlatformDirsABC
+
 #: What is kept. The clock is kept twice, in two directories, so that deleting one of them does not turn it back.
 NAMES = ("intent", "license_key", "document", "revocations", "keys", "clock", "clock_copy")
 _PATIENCE = 1.0
+_DRAFT = re.compile(rf"(?:{'|'.join(NAMES)})\.[0-9a-f]{{8}}")
+_ABANDONED_SECONDS = 600.0
 
 
 class AnyStore(Protocol):
@@ -52,13 +57,18 @@ class Store:
         self._second = Path(second) if second is not None else None
 
     @classmethod
-    def of(cls, product: str) -> Store:
-        """The store of a product among the user's own data: what a client takes when it is given none."""
-        from platformdirs import user_data_path  # Here, because a client with a store of its own needs it not.
+    def of(cls, product: str, *, places: type[PlatformDirsABC] | None = None) -> Store:
+        """The store of a product among the user's own data: what a client takes when it is given none.
 
+        `places`: where a system has them (a class of platformdirs); by default, the system that this runs on.
+        """
+        from platformdirs import PlatformDirs  # Here, because a client with a store of its own needs it not.
+
+        system = places or PlatformDirs
         # A product's code is any text; what a file system may not take is left out, and the digest tells apart.
         readable = re.sub(r"[^A-Za-z0-9_-]", "", product)[:40]
-        return cls(user_data_path("prolong") / f"{readable}-{_digest(product)}")
+        directory = system("prolong").user_data_path / f"{readable}-{_digest(product)}"
+        return cls(directory, second=system("prolong-clock").user_state_path / _digest(str(directory.absolute())))
 
     def read(self, name: str) -> str | None:
         """The text kept under a name, or None; None also for a file that is damaged beyond reading."""
@@ -157,7 +167,8 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        _rename(draft, path)
+        _sweep(draft)
+        rename(draft, path)
     except BaseException:
         with suppress(OSError):
             draft.unlink()
@@ -165,26 +176,43 @@ def _replace(path: Path, text: str) -> None:
     _settle(path.parent)
 
 
-def _rename(draft: Path, path: Path) -> None:
+def _sweep(draft: Path) -> None:
+    """Remove drafts that killed processes have left: there are codes and keys in them."""
+    now = draft.stat().st_mtime
+    for left in draft.parent.iterdir():
+        if _DRAFT.fullmatch(left.name):
+            with suppress(OSError):
+                if left.stat().st_mtime < now - _ABANDONED_SECONDS:
+                    left.unlink()
+
+
+def rename(
+    draft: Path,
+    path: Path,
+    *,
+    platform: str = sys.platform,
+    replace: Callable[[Path, Path], object] = os.replace,
+    patience: float = _PATIENCE,
+) -> None:
     """Put the draft in its place. Windows refuses for as long as another process is just reading the old file."""
-    until = time.monotonic() + _PATIENCE
-    while not _renamed(draft, path, until):
+    until = time.monotonic() + patience
+
+    def done() -> bool:
+        try:
+            replace(draft, path)
+        except PermissionError:
+            if platform != "win32" or time.monotonic() > until:
+                raise
+            return False
+        return True
+
+    while not done():
         time.sleep(0.01)
 
 
-def _renamed(draft: Path, path: Path, until: float) -> bool:
-    try:
-        draft.replace(path)
-    except PermissionError:
-        if sys.platform != "win32" or time.monotonic() > until:
-            raise
-        return False
-    return True
-
-
-def _settle(directory: Path) -> None:
-    """Make a new or removed name outlive a fall of the power; Windows does so by itself."""
-    if sys.platform != "win32":
+def _settle(directory: Path, platform: str = sys.platform) -> None:
+    """Make a new or removed name outlive a fall of the power; Windows does so by itself, and opens no directory."""
+    if platform != "win32":
         descriptor = os.open(directory, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -12,6 +12,7 @@ from typing import Any
 from prolong import texts_en, texts_ru, texts_uk
 
 LANGUAGES: Mapping[str, Any] = {"en": texts_en, "uk": texts_uk, "ru": texts_ru}
+_STOPS = re.compile(r"(\d [рг]\.)\.")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -47,7 +48,9 @@ class Texts:
         return self.say(name if name in LANGUAGES[self.language].SENTENCES else "years.n", n=number)
 
     def _fill(self, text: str, facts: Mapping[str, object]) -> str:
-        return text.format_map({name: self._shown(fact) for name, fact in facts.items()})
+        filled = text.format_map({name: self._shown(fact) for name, fact in facts.items()})
+        # A date ends in an abbreviation, whose full stop is that of the sentence as well.
+        return _STOPS.sub(r"\1", filled)
 
     def _shown(self, fact: object) -> str:
         day = _day(fact) if isinstance(fact, str) and _DAY.fullmatch(fact) else fact

@@ -13,6 +13,7 @@ import threading
 import tkinter as tk
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from tkinter import font as fonts
 from tkinter import ttk
 
@@ -43,6 +44,8 @@ class RegistrationFrame(ttk.Frame):
         self._dress()
         self._build(license_key)
         self.bind("<Destroy>", self._forget)
+        # Before it is gone: its animation would go on and ask for it.
+        self.progress.bind("<Destroy>", self._forget)
         self._show()
         self._start(self.form.resume)
 
@@ -60,7 +63,7 @@ class RegistrationFrame(ttk.Frame):
         self._label(say("code"), 0)
         self.code = CodeEntry(self, self._typed)
         self.code.grid(row=1, sticky="ew", padx=self._gap)
-        self._label(say("code_hint"), 2)
+        self._hint = self._label(say("code_hint"), 2)
         self.fields = {name: self._field(name, 3 + 2 * at) for at, name in enumerate(_FIELDS)}
         self.fields["license_key"].set(license_key)
         self.reminders = tk.BooleanVar(self)
@@ -202,12 +205,17 @@ class RegistrationFrame(ttk.Frame):
 
     def _wrap(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:
-            for label in (self.title, self.message, self.contact, *self._names.values()):
+            for label in (self._hint, self.title, self.message, self.contact, *self._names.values()):
                 label.configure(wraplength=max(1, event.width - 2 * self._gap))
 
     def _forget(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self and self._timer:
             self.after_cancel(self._timer)
+            self._timer = ""
+        if event.widget is self.progress:
+            # Its own command is gone by now, its animation is not: Tk stops that before it asks for the command.
+            with suppress(tk.TclError):
+                self.tk.call("ttk::progressbar::stop", str(self.progress))
 
 
 def _place(widget: tk.Widget, shown: bool) -> None:

@@ -52,6 +52,7 @@ class CodeEntry(ttk.Frame):
     def _entry(self, at: int) -> ttk.Entry:
         entry = ttk.Entry(self, textvariable=self._texts[at], width=7, font="TkFixedFont", justify="center")
         self._texts[at].trace_add("write", lambda *_: self._typed(at))
+        entry.bind("<<Paste>>", lambda _: self._paste())
         entry.bind("<BackSpace>", lambda _: self._back(at))
         entry.bind("<Left>", lambda _: self._step(at, -1))
         entry.bind("<Right>", lambda _: self._step(at, 1))
@@ -78,19 +79,35 @@ class CodeEntry(ttk.Frame):
             self._flow(at, codes.folded(text))
         self._changed()
 
+    def _paste(self) -> str | None:
+        """A whole code takes the place of everything, whatever stands where it is pasted."""
+        try:
+            pasted = codes.read(str(self.clipboard_get()))
+        except tk.TclError:
+            return None
+        if len(pasted.symbols) < codes.SYMBOLS - codes.GROUP or self.entries[0].instate(["readonly"]):
+            return None
+        self._write(pasted.mark, pasted.groups)
+        self._jump(min(len(pasted.symbols) // codes.GROUP, codes.GROUPS - 1))
+        self._changed()
+        return "break"
+
     def _flow(self, at: int, text: str) -> None:
-        """Hand on to the next groups what this one cannot hold."""
+        """Hand on what this group cannot hold, in front of what the next ones hold already."""
         groups = [one.get() for one in self._texts]
-        caret_at_end = self.entries[at].index("insert") >= len(self._texts[at].get())
-        while len(text) > codes.GROUP and at < codes.GROUPS - 1:
-            groups[at], text = text[: codes.GROUP], text[codes.GROUP :]
-            at += 1
-        groups[at] = text
+        caret = len(codes.folded(groups[at][: self.entries[at].index("insert")]))
+        next_is_free = not any(groups[at + 1 : at + 2])
+        last = at
+        while len(text) > codes.GROUP and last < codes.GROUPS - 1:
+            groups[last], text = text[: codes.GROUP], text[codes.GROUP :] + groups[last + 1]
+            last += 1
+        groups[last] = text
         self._write(self.mark, groups)
-        if len(text) == codes.GROUP and at < codes.GROUPS - 1 and caret_at_end and not groups[at + 1]:
-            at += 1
-        if self.focus_get() in self.entries and self.focus_get() is not self.entries[at]:
-            self._jump(at)
+        ahead = caret // codes.GROUP if next_is_free else max(0, caret - 1) // codes.GROUP
+        reached = min(at + ahead, codes.GROUPS - 1)
+        if self.focus_get() in self.entries and reached != at:
+            self._jump(reached)
+            self.entries[reached].icursor(caret - codes.GROUP * (reached - at))
 
     def _write(self, mark: str, groups: Any) -> None:
         self._quiet = True

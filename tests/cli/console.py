@@ -86,7 +86,7 @@ def serving(data: Path, *words: str, **settings: str) -> Iterator[tuple[str, "su
             process.wait(30)
 
 
-@stamina.retry(on=httpx.TransportError, attempts=None, timeout=60, wait_initial=0.05, wait_max=0.2)
+@stamina.retry(on=httpx.TransportError, attempts=None, timeout=180, wait_initial=0.05, wait_max=0.2)
 def wait_for(base: str, process: "subprocess.Popen[str]") -> None:
     """Wait until the server answers; at once when its process has ended."""
     assert process.poll() is None, "the server ended before it served"

@@ -37,3 +37,9 @@ def test_a_dealer_sees_its_sales_its_leads_and_its_account_and_gets_a_signed_mes
 def test_the_sdk_renews_and_verifies_what_it_was_given(shown):
     assert re.search(r"^VALID 20\d\d-\d\d-\d\d$", shown, re.MULTILINE)
     assert re.search(r"^20\d\d-\d\d-\d\d VALID ", shown, re.MULTILINE)
+
+
+def test_the_form_and_the_command_of_dealers_do_as_they_are_typed(shown):
+    assert re.search(r"^ord_\w+  \S+  3 x bulwark home renewal, 1416\.00 UAH, confirmed", shown, re.MULTILINE)
+    assert re.search(r"^Renewed\. The license runs through \d+ \w+ 20\d\d$", shown, re.MULTILINE)
+    assert re.search(r"^VALID\nbulwark home, seats: 1, runs through ", shown, re.MULTILINE)

@@ -8,15 +8,20 @@ from typing import Any
 
 import httpx
 import pytest
+from anyio import to_thread
+from flask import Flask
 
 from prolong import AsyncClient, Client, Customer, MemoryStore, OutcomeUnknown, Redemption, Unreachable, refusals
-from tests.sdk import signing
+from prolong_server.call import Call
+from prolong_server.rules.vocabulary import CodeKind
+from tests import vendor
+from tests.sdk import served, signing
 from tests.sdk.script import CODE, LICENSE, LICENSE_KEY, REDEMPTION, Script, problem
 
 DONE = httpx.Response(201, json=REDEMPTION)
 PRODUCT = {"product": "lab", "product_version": "9.10", "machine": "fingerprint-0001"}
 VALID = httpx.Response(200, json={"valid": True, "code": "VALID", "license": LICENSE})
-RENAMED = {"close": "aclose", "__enter__": "__aenter__", "__exit__": "__aexit__"}
+RENAMED = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 
 
 def public(kind: type) -> dict[str, Any]:
@@ -26,7 +31,7 @@ def public(kind: type) -> dict[str, Any]:
 def test_both_clients_have_the_same_methods_with_the_same_arguments() -> None:
     sync = {RENAMED.get(name, name): value for name, value in {**public(Client), "__enter__": 0, "__exit__": 0}.items()}
     twin = public(AsyncClient)
-    assert sync.keys() == twin.keys()
+    assert sync.keys() | {"aclose"} == twin.keys()
     for name in sync.keys() - set(RENAMED.values()):
         assert list(inspect.signature(sync[name]).parameters) == list(inspect.signature(twin[name]).parameters)
         assert inspect.iscoroutinefunction(twin[name])
@@ -122,3 +127,53 @@ def test_a_cancelled_redemption_leaves_its_intent_and_gives_back_its_lock() -> N
     assert CODE in (store.read("intent") or "")
     with store.lock("change", 0):
         pass
+
+
+class InProcess(httpx.AsyncBaseTransport):
+    """The way to an application in this process; one request at a time, in a thread."""
+
+    def __init__(self, app: Flask) -> None:
+        self.within, self.lose = httpx.WSGITransport(app), 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        sent = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+        status, headers, content = await to_thread.run_sync(self.answered, sent)
+        if self.lose and request.url.path == "/v1/redemptions":
+            self.lose -= 1
+            raise httpx.ReadError("the line is dead", request=request)
+        return httpx.Response(status, headers=headers, content=content)
+
+    def answered(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
+        answer = self.within.handle_request(request)
+        return answer.status_code, answer.headers, answer.read()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_against_the_real_server_in_process_it_renews_activates_and_settles_what_was_lost(
+    app: Flask, call: Callable[..., Call]
+) -> None:
+    with app.app_context():
+        stage = served.stage(app, call)
+        [pair] = served.pairs(stage, 1)
+        activation = stage.code(kind=CodeKind.ACTIVATION)
+    line = InProcess(app)
+
+    async def work() -> None:
+        told: dict[str, Any] = {"product": vendor.PRODUCT, "product_version": "9.10", "store": MemoryStore()}
+        machine = vendor.MACHINE.fingerprint
+        async with AsyncClient("https://renew.example", **told, machine=machine, transport=line, timeout=20) as client:
+            checked = await client.check(pair.code, pair.key)
+            line.lose = 5
+            with pytest.raises(OutcomeUnknown):
+                await client.redeem(pair.code, pair.key)
+            found = await client.sync()
+            assert isinstance(found.settled, Redemption)
+            assert (found.settled.replayed, found.settled.expires_on) == (True, checked.expires_on_after)
+            assert (found.license.state, client.license.expires_on) == ("valid", checked.expires_on_after)
+            made = await client.activate(activation, Customer("Olena", "UA"))
+            assert (await client.validate(made.license.license_key)).valid
+            with pytest.raises(refusals.RenewalCodeCannotActivate):
+                await client.activate(pair.code, Customer("Olena", "UA"))
+
+    asyncio.run(work())

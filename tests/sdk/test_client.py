@@ -118,6 +118,36 @@ def test_an_address_that_is_no_web_address_is_refused_at_once(address: str) -> N
         prolong.Client(address, product="lab", product_version="1")
 
 
+@pytest.mark.parametrize("fingerprint", ["", "short", "f" * 129, "відбиток комп’ютера"])
+def test_a_fingerprint_that_the_server_would_refuse_is_refused_at_once(connect: Connect, fingerprint: str) -> None:
+    for machine in (fingerprint, Machine(fingerprint)):
+        with pytest.raises(ValueError, match="16 to 128"):
+            connect(machine=machine)
+
+
+@pytest.mark.parametrize("timeout", [None, 0, -1, "30"])
+def test_a_time_that_is_none_is_refused_at_once(connect: Connect, timeout: object) -> None:
+    with pytest.raises(ValueError, match="number of seconds"):
+        connect(timeout=timeout)
+
+
+def test_attempts_that_failed_are_not_told_on_the_persons_screen(
+    connect: Connect, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client, script = connect(httpx.Response(503), httpx.ConnectError("refused"), httpx.Response(201, json=REDEMPTION))
+    client.redeem(CODE, LICENSE_KEY)
+    assert len(script.asked) == 3
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_blank_around_the_products_code_is_not_part_of_it(connect: Connect) -> None:
+    client, script = connect(httpx.Response(201, json=REDEMPTION), product=" lab\n")
+    assert client.redeem(CODE, LICENSE_KEY).id == "rdm_1"
+    assert script.body["product"] == "lab"
+    with pytest.raises(ValueError, match="Name the product"):
+        connect(product=" ")
+
+
 def test_no_code_key_or_personal_datum_reaches_a_log_a_repr_or_the_text_of_an_error(
     connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -94,7 +94,30 @@ def test_an_activation_is_found_out_and_asks_for_whom(fill, key):
     assert (done.state, LICENSE_KEY in done.text) == (State.DONE, True)
     given = {"name": "Olena", "country": "UA", "email": "olena@example.com", "reminders": True}
     assert script.body["customer"] == given
-    assert len(script.asked) == 2
+    assert [asked.url.path for asked in script.asked][:2] == ["/v1/redemptions/check", "/v1/activations"]
+
+
+def test_a_code_of_a_kind_that_is_new_is_said_in_words_and_leaves_the_form_usable(fill):
+    form, _ = fill(ok({**ALONE, "kind": "upgrade"}), ok(ALONE))
+    told = form.act()
+    assert (told.state, "Update the product" in told.text) == (State.FAILED, True)
+    assert form.act().state is State.ASKING
+
+
+def test_a_key_that_cannot_travel_is_said_in_words_and_leaves_the_form_usable(fill):
+    form, _ = fill(ok(RENEWABLE), key="key \ud800")
+    assert (form.act().state, form.view.busy) == (State.FAILED, False)
+
+
+def test_what_became_of_an_earlier_code_is_said_beside_the_next_one(fill):
+    form, _ = fill(ok(RENEWABLE), *[LOST] * 5, ok(RENEWABLE), ok(REDEMPTION), ok(REDEMPTION, 201), key=LICENSE_KEY)
+    form.act()
+    assert form.act().state is State.UNKNOWN
+    form.restart()
+    form.type("KGXP8-VR30P-0G5SH-4FE0A-E664V")
+    form.act()
+    done = form.act()
+    assert (done.state, f"license {LICENSE_KEY} runs through 30 April 2027" in done.text) == (State.DONE, True)
 
 
 def test_each_field_that_is_not_right_is_named_before_anything_travels(fill):

@@ -1,14 +1,19 @@
 """Every sentence of the registration form exists in English, Ukrainian and Russian."""
 
 import datetime as dt
+import importlib
+import pickle
 import string
 
 import pytest
 
+import prolong
 from prolong import refusals, texts_en
 from prolong.texts import LANGUAGES, Texts, texts
 from prolong_server.rules import errors
 from prolong_server.rules.errors.base import RedemptionRefusal
+from tests.sdk.script import CODE, LICENSE_KEY, problem
+from tests.sdk.test_form import LOST, ok
 
 
 def slots(text):
@@ -19,6 +24,41 @@ def flat(language):
     spoken = LANGUAGES[language]
     parts = {f"{code}.{at}": text for code, told in spoken.REFUSALS.items() for at, text in enumerate(told)}
     return {**spoken.SENTENCES, **parts}
+
+
+def advice(language):
+    spoken = importlib.import_module(f"prolong.advice_{language}")
+    about = {f"{code}.{at}": text for code, told in spoken.ABOUT.items() for at, text in enumerate(told)}
+    others = {"later": spoken.LATER, "repeat": spoken.REPEAT, "call": spoken.CALL, "support": spoken.CALL_SUPPORT}
+    return {**spoken.AFTER, **about, **others}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_to_do_next_is_said_in_every_language_with_the_same_facts(language):
+    told, english = advice(language), advice("en")
+    assert told.keys() == english.keys()
+    assert [name for name in english if slots(told[name]) != slots(english[name])] == []
+    assert [name for name in english if told[name][-1] not in ".}"] == []
+    assert (language == "en") == (told == english)
+    latin = set(string.ascii_letters)
+    words = "".join(sign if sign.isalpha() else " " for sign in " ".join(told.values())).split()
+    assert [word for word in words if latin & set(word) and set(word) - latin] == []
+
+
+def test_an_error_says_what_to_do_next_in_the_language_of_its_client(connect):
+    voided, expired = problem(409, "code_voided"), problem(409, "code_expired").json()
+    judged = {"kind": "renewal", "product": "lab", "edition": "b", "period_years": 1, "seats": 1, "problem": expired}
+    client, _ = connect(voided, ok(judged), *[LOST] * 5, voided, language="uk")
+    with pytest.raises(refusals.CodeVoided) as refused:
+        client.redeem(CODE, LICENSE_KEY)
+    assert client.check(CODE).problem.advice == "Попросіть у продавця інший код."
+    with pytest.raises(prolong.OutcomeUnknown) as unknown:
+        client.redeem(CODE, LICENSE_KEY)
+    assert refused.value.advice == "Попросіть у продавця інший код."
+    assert "ніколи не витрачається двічі" in unknown.value.advice
+    twin = pickle.loads(pickle.dumps(refused.value))
+    assert (twin.advice, twin.advice_in("ru-RU")) == (refused.value.advice, "Попросите у продавца другой код.")
+    assert client.sync().settled.advice == refused.value.advice
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -54,7 +94,9 @@ def test_every_refusal_that_a_code_can_meet_is_told_by_the_form():
 )
 def test_a_date_is_written_as_the_language_writes_it(language, expected):
     assert Texts(language).day(dt.date(2027, 4, 30)) == expected
-    assert expected in Texts(language).refusal("code_expired", {"good_until": "2027-04-30"}, "")[1]
+    told = Texts(language).refusal("code_expired", {"good_until": "2027-04-30"}, "")[1]
+    assert expected in told
+    assert ".." not in told
 
 
 @pytest.mark.parametrize("wanted", ["uk", "uk-UA", "UK", "uk_UA.UTF-8"])

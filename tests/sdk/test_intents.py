@@ -98,20 +98,45 @@ def test_an_open_code_stays_open_until_an_answer_is_definite(
         assert store.read("intent") is not None
 
 
-def test_another_code_first_settles_the_open_one(connect: Connect) -> None:
+def test_another_code_first_settles_the_open_one_and_tells_what_became_of_it(connect: Connect) -> None:
     client, script = connect(*FIVE, AGAIN, DONE)
     with pytest.raises(OutcomeUnknown):
         client.redeem(CODE, LICENSE_KEY)
-    assert not client.redeem(OTHER, LICENSE_KEY).replayed
+    receipt = client.redeem(OTHER, LICENSE_KEY)
+    assert isinstance(receipt.earlier, Redemption)
+    assert (receipt.replayed, receipt.earlier.replayed) == (False, True)
     assert [json.loads(request.content)["code"] for request in script.asked[5:]] == [CODE, OTHER]
+
+
+@pytest.mark.parametrize(
+    ("code", "key"), [(CODE.lower(), LICENSE_KEY), (CODE.replace("-", " "), f" {LICENSE_KEY.lower()} ")]
+)
+def test_the_open_code_is_known_again_however_it_is_typed(connect: Connect, code: str, key: str) -> None:
+    client, script = connect(*FIVE, AWAY)
+    with pytest.raises(OutcomeUnknown):
+        client.redeem(CODE, LICENSE_KEY)
+    with pytest.raises(OutcomeUnknown):
+        client.redeem(code, key)
+    assert {json.loads(request.content)["code"] for request in script.asked} == {CODE}
 
 
 def test_another_code_is_sent_also_when_the_open_one_is_refused(connect: Connect) -> None:
     client, script = connect(*FIVE, problem(409, "code_voided"), DONE)
     with pytest.raises(OutcomeUnknown):
         client.redeem(CODE, LICENSE_KEY)
-    assert client.redeem(OTHER, LICENSE_KEY).id == "rdm_1"
+    receipt = client.redeem(OTHER, LICENSE_KEY)
+    assert (receipt.id, type(receipt.earlier)) == ("rdm_1", refusals.CodeVoided)
     assert len(script.asked) == 7
+
+
+def test_a_new_key_that_was_settled_on_the_way_is_told_also_when_the_next_code_is_refused(connect: Connect) -> None:
+    made = httpx.Response(200, json={"license": LICENSE, "license_document": REDEMPTION["license_document"]})
+    client, _ = connect(*FIVE, made, problem(409, "code_voided"))
+    with pytest.raises(OutcomeUnknown):
+        client.activate(CODE, Customer("Olena", "UA"))
+    with pytest.raises(refusals.CodeVoided) as caught:
+        client.redeem(OTHER, LICENSE_KEY)
+    assert caught.value.earlier.license.license_key == LICENSE_KEY
 
 
 def test_another_code_is_not_sent_while_the_open_one_cannot_be_settled(connect: Connect) -> None:
@@ -168,6 +193,57 @@ def test_a_yes_is_told_as_a_yes_even_if_it_cannot_be_kept(connect: Connect) -> N
     refusing, _ = connect(problem(409, "code_voided"), store=Filling())
     with pytest.raises(refusals.CodeVoided):
         refusing.redeem(CODE, LICENSE_KEY)
+
+
+def test_a_document_that_was_damaged_on_its_way_is_asked_for_again_at_once(connect: Connect) -> None:
+    damaged = httpx.Response(
+        201, json={**REDEMPTION, "license_document": f"{str(REDEMPTION['license_document'])[:-4]}AAAA"}
+    )
+    client, script = connect(damaged, AGAIN)
+    receipt = client.redeem(CODE, LICENSE_KEY)
+    assert (receipt.replayed, client.license.license, len(script.asked)) == (False, receipt.license, 2)
+    store = MemoryStore()
+    client, script = connect(damaged, *[LOST] * 5, AGAIN, store=store)
+    assert client.redeem(CODE, LICENSE_KEY).id == "rdm_1"
+    assert store.read("intent") is not None
+    client.sync()
+    assert client.license.license == receipt.license
+
+
+class Unreadable(MemoryStore):
+    """Of some names nothing can be read."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self.names = names
+
+    def read(self, name: str) -> str | None:
+        if name in self.names:
+            raise StoreError("an error of the disk")
+        return super().read(name)
+
+
+def test_a_yes_is_told_as_a_yes_and_asked_for_again_when_what_came_with_it_could_not_be_kept(connect: Connect) -> None:
+    store = Unreadable("keys")
+    client, _ = connect(DONE, AGAIN, store=store)
+    assert client.redeem(CODE, LICENSE_KEY).id == "rdm_1"
+    assert client.license.state == "unknown"
+    store.names = ()
+    settled = client.resume()
+    assert isinstance(settled, Redemption)
+    assert client.license.license == settled.license
+    assert store.read("intent") is None
+
+
+@pytest.mark.parametrize("name", ["document", "keys", "clock"])
+def test_how_the_license_stands_is_told_and_never_raised(connect: Connect, name: str) -> None:
+    store = Unreadable()
+    client, _ = connect(DONE, store=store)
+    client.redeem(CODE, LICENSE_KEY)
+    store.names = (name,)
+    state = client.license
+    assert (state.state, state.works) == ("unknown", False)
+    assert isinstance(state.problem, StoreError)
 
 
 @pytest.mark.parametrize(

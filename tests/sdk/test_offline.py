@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from prolong import Client, MemoryStore, Store, errors
+from prolong import Client, MemoryStore, Store, errors, refusals
 from tests.sdk import signing
-from tests.sdk.script import LICENSE, LICENSE_KEY, Connect
+from tests.sdk.script import CODE, LICENSE, LICENSE_KEY, REDEMPTION, Connect, problem
 
 START = dt.datetime(2026, 4, 1, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+LOST = httpx.ReadTimeout("late")
 
 
 class Watch:
@@ -118,14 +119,33 @@ def test_a_document_is_never_replaced_by_one_of_lower_seq(validated) -> None:
     assert client.license.expires_on == dt.date(2028, 4, 30)
 
 
-def test_a_document_of_another_license_takes_the_place_whatever_its_seq(validated) -> None:
+def test_a_document_of_another_license_takes_the_place_whatever_its_seq(validated, connect, watch) -> None:
     other = {**LICENSE, "id": "lic_2", "license_key": "ANOTHER"}
-    client = validated(told(document(seq=4)), told(document(other, seq=1), **other))
+    client = validated(told(document(seq=4)))
+    next_one, _ = connect(told(document(other, seq=1), **other), store=client._desk.store, now=watch)
+    next_one.validate("another")
     assert client.license.license.license_key == "ANOTHER"
+
+
+def test_an_answer_about_another_license_or_against_itself_is_not_believed(validated) -> None:
+    against_itself = httpx.Response(200, json={**told(document()).json(), "code": "EXPIRED"})
+    for answer in (told(None, license_key="ANOTHER"), against_itself):
+        with pytest.raises(errors.Unreachable):
+            validated(answer)
 
 
 def test_a_computer_that_was_released_forgets_its_document(validated) -> None:
     client = validated(told(document()), told(None, code="MACHINE_NOT_REGISTERED"))
+    assert client.license.state == "unknown"
+
+
+@pytest.mark.parametrize("code", ["EXPIRED", "SUSPENDED", "REVOKED"])
+def test_a_computer_that_was_never_registered_is_told_why_nobody_may_work(connect, watch, code) -> None:
+    gone = {**LICENSE, "status": "active" if code == "EXPIRED" else code.lower()}
+    answer = told(document(gone, machine=None), code=code, status=gone["status"])
+    client, _ = connect(answer, trusted_keys=signing.KEYS, now=watch)
+    found = client.validate(LICENSE_KEY)
+    assert (found.valid, found.code, found.license.renewable_until) == (False, code, dt.date(2027, 5, 30))
     assert client.license.state == "unknown"
 
 
@@ -229,6 +249,43 @@ def test_a_clock_that_was_years_ahead_is_forgiven_when_the_server_has_told_the_d
     assert client.license.works
 
 
+def test_a_date_that_was_damaged_on_its_way_is_forgiven_at_the_next_answer_with_a_signed_document(
+    validated, connect, watch
+) -> None:
+    client = validated(told(document(), START.replace(year=2826)))
+    assert client.license.state == "clock_turned_back"
+    again, _ = connect(told(document(), START), trusted_keys=signing.KEYS, store=client._desk.store, now=watch)
+    again.validate(LICENSE_KEY)
+    assert again.license.works
+
+
+def test_a_date_that_does_not_fit_the_signed_document_turns_no_clock_back(validated, connect, watch) -> None:
+    client = validated(told(document(), START))
+    watch.now = START + 40 * DAY
+    assert client.license.state == "stale"
+    watch.now = START
+    replayed, _ = connect(told(document(), START - DAY), trusted_keys=signing.KEYS, store=client._desk.store, now=watch)
+    replayed.validate(LICENSE_KEY)
+    assert replayed.license.state == "clock_turned_back"
+
+
+def test_who_cannot_be_understood_is_not_believed_the_date_either(validated, connect, watch) -> None:
+    client = validated(told(document(), START))
+    late = {"Date": "Fri, 29 Jan 2100 12:00:00 GMT"}
+    hotel, _ = connect(httpx.Response(200, json={"hello": 1}, headers=late), store=client._desk.store, now=watch)
+    with pytest.raises(errors.Unreachable):
+        hotel.check("code", LICENSE_KEY)
+    assert client.license.works
+
+
+def test_with_both_clocks_deleted_what_is_signed_still_tells_how_late_it_is(validated, watch) -> None:
+    client = validated(told(document()))
+    for name in ("clock", "clock_copy"):
+        client._desk.store.delete(name)
+    watch.now = START - 400 * DAY
+    assert (client.license.state, client.license.works) == ("clock_turned_back", False)
+
+
 @pytest.mark.parametrize("lost", ["one", "two"])
 def test_deleting_one_of_the_two_places_does_not_turn_the_clock_back(validated, watch, tmp_path, lost) -> None:
     client = validated(told(document()), store=Store(tmp_path / "one", second=tmp_path / "two"))
@@ -271,7 +328,7 @@ def synced(connect: Connect, watch: Watch) -> Callable[..., tuple[Client, Any]]:
 
 
 def test_a_sync_validates_fetches_the_list_and_tells_the_state(synced) -> None:
-    client, script = synced(told(document()), listed(signing.revocations("lic_9")))
+    client, script = synced(told(document()), listed(signing.revocations("lic_9", at=START.timestamp())))
     found = client.sync()
     assert (found.settled, found.validation.code, found.license.state) == (None, "VALID", "valid")
     assert [request.url.path for request in script.asked] == ["/v1/licenses/validate", "/v1/revocations"]
@@ -280,6 +337,29 @@ def test_a_sync_validates_fetches_the_list_and_tells_the_state(synced) -> None:
 def test_a_revoked_license_does_not_work_although_its_document_says_active(synced) -> None:
     client, _ = synced(told(document()), listed(signing.revocations("lic_9", "lic_1")))
     assert (client.sync().license.state, client.license.works) == ("revoked", False)
+
+
+def test_what_a_sync_has_settled_is_told_also_when_the_rest_of_it_fails(synced) -> None:
+    refusal = problem(409, "code_voided")
+    client, _ = synced(*[LOST] * 5, refusal, httpx.Response(500))
+    with pytest.raises(errors.OutcomeUnknown):
+        client.redeem(CODE, LICENSE_KEY)
+    found = client.sync()
+    assert isinstance(found.settled, refusals.CodeVoided)
+    assert (found.validation, type(found.problem)) == (None, errors.Unreachable)
+    with pytest.raises(errors.Unreachable):
+        client.sync()
+
+
+def test_a_sync_settles_a_redemption_whose_answer_was_lost(synced) -> None:
+    text = listed(signing.revocations(at=START.timestamp()))
+    receipt = httpx.Response(200, json={**REDEMPTION, "license_document": document()})
+    client, _ = synced(*[LOST] * 5, receipt, told(document()), text)
+    with pytest.raises(errors.OutcomeUnknown):
+        client.redeem(CODE, LICENSE_KEY)
+    found = client.sync()
+    assert (found.settled.id, found.problem, found.license.works) == ("rdm_1", None, True)
+    assert client._desk.store.read("intent") is None
 
 
 def test_a_list_that_is_not_newer_is_not_sent_again_and_still_holds(synced) -> None:

@@ -142,6 +142,17 @@ def test_a_refusal_exits_with_one_and_tells_its_code(orders):
     assert orders("show", "ord_0000000000000")[0] == 1
 
 
+def test_a_field_that_is_wrong_is_named_with_the_number_of_the_request(orders):
+    words = [*PLACE[:-1], "0"]
+    code, _, err = orders(*words)
+    assert (code, "\n  quantity: " in err, "Number of this request: " in err) == (1, True, True)
+    code, out, _ = orders(*words, "--json")
+    told = json.loads(out)
+    assert (code, told["code"], "quantity" in told["errors"]) == (1, "invalid_request", True)
+    assert told["request_id"]
+    assert told["advice"]
+
+
 def test_an_order_in_doubt_tells_the_key_and_is_placed_once_when_it_is_repeated_with_it(shop, orders):
     done, out, err = orders(*PLACE, "--json", transport=Losing(Quiet(shop), 5))
     told = json.loads(out)

@@ -38,6 +38,7 @@ def test_every_refusal_says_what_to_do_next(code: str) -> None:
         advice = refusals.refusal({"code": code, "support": support, **fields}).advice
         assert advice
         assert "{" not in advice
+        assert re.search("[.:]|https", advice)
     assert refusals.refusal({"code": code}).advice
 
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ PRODUCT = ["--server", "https://server.test", "--product", "lab", "--product-ver
 REGISTER = ["register", *PRODUCT, "--language", "en"]
 PAIR = [*REGISTER, "--code", CODE, "--license-key", LICENSE_KEY]
 RECEIPT = ok(REDEMPTION, 201)
+OTHER = "KGXP8-VR30P-0G5SH-4FE0A-E664V"
 Output = pytest.CaptureFixture[str]
 
 
@@ -107,12 +109,34 @@ def test_attempts_that_failed_do_not_spoil_the_json_on_standard_output(capsys: O
     assert len(spent(script)) == 2
 
 
-def test_a_lost_answer_is_told_as_unknown_and_settled_at_the_next_start(capsys: Output):
+def test_a_lost_answer_is_told_as_unknown_and_settled_at_the_next_start(pipe, capsys: Output):
     code, _ = run([*PAIR, "--json"], ok(RENEWABLE), *[LOST] * 5)
     assert (code, json.loads(capsys.readouterr().out)["code"]) == (1, "OutcomeUnknown")
+    pipe()
     code, script = run([*REGISTER, "--json"], RECEIPT)
     assert (code, json.loads(capsys.readouterr().out)["expires_on"]) == (0, "2027-04-30")
     assert [one["code"] for one in spent(script)] == [CODE]
+
+
+@pytest.mark.parametrize("piped", [True, False])
+def test_the_code_that_is_given_is_the_code_that_is_spent_whatever_was_open_before(pipe, capsys: Output, piped: bool):
+    run([*PAIR, "--json"], ok(RENEWABLE), *[LOST] * 5)
+    capsys.readouterr()
+    pipe(*[OTHER] * piped)
+    given = [*REGISTER, "--license-key", LICENSE_KEY, "--json", *(() if piped else ("--code", OTHER))]
+    code, script = run(given, ok(REDEMPTION), ok(RENEWABLE), ok({**REDEMPTION, "id": "rdm_2"}, 201))
+    shown = capsys.readouterr()
+    assert (code, json.loads(shown.out)["id"]) == (0, "rdm_2")
+    assert [one["code"] for one in spent(script)] == [CODE, OTHER]
+    assert "Renewed. The license runs through 30 April 2027" in shown.err
+    assert LICENSE_KEY not in shown.out + shown.err
+
+
+def test_a_console_that_lacks_a_sign_does_not_turn_a_renewal_into_an_error(monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{name}", io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
+    code, _ = run([*PAIR, "--language", "uk"], ok(RENEWABLE), RECEIPT)
+    assert code == 0
 
 
 def test_a_server_that_is_away_is_told_apart_from_a_refusal(capsys: Output):
@@ -177,10 +201,36 @@ def test_a_person_is_led_in_color_and_asked_before_the_code_is_spent(at_a_termin
     assert "Renewed." in capsys.readouterr().out
 
 
-def test_a_person_who_says_no_spends_nothing(at_a_terminal):
-    at_a_terminal(f"{CODE}\r", "n\n")
+def test_a_person_who_says_no_spends_nothing_and_is_told_so(at_a_terminal):
+    person = at_a_terminal(f"{CODE}\r", "n\n")
     code, script = run([*REGISTER, "--license-key", LICENSE_KEY], ok(RENEWABLE), RECEIPT)
     assert (code, spent(script)) == (1, [])
+    sys.stderr.flush()
+    assert "Nothing was spent" in patiently(person, "Nothing was spent")
+
+
+def patiently(person, words):
+    """What is shown, as soon as the words are among it."""
+    until = time.monotonic() + 10
+    while words not in person.shown and time.monotonic() < until:
+        time.sleep(0.01)
+    return person.shown
+
+
+def test_a_code_and_a_key_that_are_pasted_together_are_both_taken(at_a_terminal):
+    at_a_terminal(f"{CODE}\r{LICENSE_KEY}\r", "y\n")
+    code, script = run(REGISTER, ok(ALONE), ok(RENEWABLE), RECEIPT)
+    assert (code, [one["license_key"] for one in spent(script)]) == (0, [LICENSE_KEY])
+
+
+def test_a_hint_never_grows_longer_than_the_line(at_a_terminal, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    person = at_a_terminal()
+    person.lines = [b"WXWCB", b"\r"]
+    cli_terminal.here(plain=False).ask_code("Code:", lambda reading: "a hint " * 20)
+    drawn = re.sub(r"\x1b\[[0-9;]*[mK]", "", person.shown).replace("\n", "").split("\r")
+    assert max(map(len, drawn)) < 40
+    assert "a hint" in person.shown
 
 
 def test_a_code_is_judged_beside_the_line_while_it_is_typed(at_a_terminal):

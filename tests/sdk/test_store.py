@@ -49,6 +49,16 @@ def test_files_are_for_their_owner_alone_and_no_draft_is_left(tmp_path: Path) ->
     assert {path.name for path in files} == {*NAMES, "change.lock"}
 
 
+def test_what_a_killed_process_left_is_removed_when_it_is_old_and_nothing_else_is(tmp_path: Path) -> None:
+    old, young, other = (tmp_path / name for name in ("intent.0123abcd", "intent.89abcdef", "notes.0123abcd"))
+    for path in (old, young, other):
+        path.write_text("a code")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    Store(tmp_path).write("document", "text")
+    assert {path.name for path in tmp_path.iterdir()} == {"document", young.name, other.name}
+
+
 def test_a_reader_never_sees_half_a_text(tmp_path: Path) -> None:
     store, texts, over = Store(tmp_path), {"a" * 50_000, "b" * 70_000}, threading.Event()
     store.write("document", "a" * 50_000)

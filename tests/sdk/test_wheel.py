@@ -1,9 +1,9 @@
 """The SDK stands alone: its wheel installs into an empty environment, without the server, and imports lightly."""
 
 import json
+import os
 import subprocess
 import sys
-import time
 import venv
 from pathlib import Path
 
@@ -26,6 +26,20 @@ with prolong.Client("https://server.invalid", product="lab", product_version="1"
         heavy = sorted({name.partition(".")[0] for name in sys.modules})
 print(json.dumps({"light": light, "heavy": heavy, "typed": prolong.__path__[0]}))
 """
+
+#: A document is verified, and one of another signature is not.
+VERIFY = """
+import datetime, json, sys
+from prolong import documents, errors
+vectors = json.load(open(sys.argv[1], encoding="utf-8"))
+now = datetime.datetime.fromtimestamp(vectors["now"], datetime.timezone.utc)
+assert documents.verify(vectors["document"], vectors["keys"], now).seq == 3
+try:
+    documents.verify(vectors["document"][:-5] + "AAAAA", vectors["keys"], now)
+except errors.BadSignature as error:
+    print("wrong_signature is", type(error).__name__)
+"""
+VECTORS = SDK / "docs" / "vectors" / "license_document.json"
 
 
 def run(*words: object) -> str:
@@ -51,11 +65,26 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("empty") / "venv"
     venv.create(folder, symlinks=True)
     found = folder / "bin" / "python"
-    began = time.monotonic()
-    # What was fetched to build this environment is at hand, so nothing but the installing itself is timed.
+    # What is fetched once is at hand, so nothing but the installing itself is timed below.
     run(UV, "pip", "install", "--quiet", "--python", found, *sources(wheel))
-    print(f"installed in {time.monotonic() - began:.2f} s")
     return found
+
+
+def test_it_installs_in_less_than_three_seconds(wheel: Path, python: Path, tmp_path: Path) -> None:
+    # The processor's own time, because other programs on the machine are none of the SDK's; the clock's is reported.
+    taken = sorted(installed_in(tmp_path / str(number), wheel) for number in range(2))
+    print("installed in", ", ".join(f"{spent:.2f} s ({passed:.2f} s by the clock)" for spent, passed in taken))
+    assert taken[0][0] < 3
+
+
+def installed_in(folder: Path, wheel: Path) -> tuple[float, float]:
+    venv.create(folder, symlinks=True)
+    asked = sources(wheel)
+    before = os.times()
+    run(UV, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *asked)
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return spent, after.elapsed - before.elapsed
 
 
 def sources(wheel: Path) -> list[str]:
@@ -80,10 +109,19 @@ def test_its_command_runs(python: Path) -> None:
     assert "register" in run(python.with_name("prolong"), "--help")
 
 
-def test_it_imports_in_less_than_the_time_that_a_person_notices(python: Path) -> None:
+def test_it_imports_in_less_than_150_ms(python: Path) -> None:
     run(python, "-c", "import prolong")
     # The processor's own time, because other programs on the machine are none of the SDK's.
     timed = "import time; t = time.process_time(); import prolong; print(time.process_time() - t)"
-    fastest = min(float(run(python, "-c", timed)) for _ in range(5))
-    print(f"imported in {fastest * 1000:.0f} ms")
-    assert fastest < 1.5  # Ten times what is promised: a crowded machine must not fail it, a new heavy import must.
+    taken = sorted(float(run(python, "-c", timed)) for _ in range(9))
+    print(f"imported in {taken[0] * 1000:.0f} ms, the median {taken[4] * 1000:.0f} ms")
+    assert taken[0] < 0.15
+
+
+def test_the_oldest_libraries_that_it_asks_for_will_do(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path, symlinks=True)
+    python = tmp_path / "bin" / "python"
+    run(UV, "pip", "install", "--quiet", "--resolution", "lowest-direct", "--python", python, *sources(wheel))
+    found = json.loads(run(python, "-I", "-c", PROBE))
+    assert {"httpx", "stamina"} <= set(found["heavy"])
+    assert run(python, "-I", "-c", VERIFY, VECTORS).strip() == "wrong_signature is BadSignature"

@@ -161,6 +161,24 @@ def test_backspace_and_arrows_cross_the_borders_of_groups(sit):
         assert desk.root.focus_get() is desk.frame.code.entries[at]
 
 
+def test_a_symbol_that_is_put_into_a_full_group_pushes_and_deletes_nothing(sit):
+    desk, _ = sit(ok(ALONE))
+    desk.type("M61C9DGT97")
+    desk.frame.code.entries[0].focus_force()
+    desk.frame.code.entries[0].icursor(2)
+    desk.type("x")
+    assert desk.groups() == ["M6X1C", "9DGT9", "7", "", ""]
+    assert desk.root.focus_get() is desk.frame.code.entries[0]
+    assert desk.frame.code.entries[0].index("insert") == 3
+
+
+def test_a_whole_code_is_pasted_over_whatever_stands_there(sit):
+    desk, _ = sit(ok(ALONE))
+    desk.type("ABCDEFGHJKMNPQRSTVWXYZ012")
+    desk.paste(PASTED, at=2)
+    assert (desk.groups(), desk.frame.form.view.state) == (CODE.split("-"), State.COMPLETE)
+
+
 def test_a_wrong_group_is_pointed_at(sit):
     desk, _ = sit(ok(ALONE))
     desk.paste("WXWCB-YВ6WK")
@@ -269,6 +287,7 @@ def test_at_double_size_everything_fits_into_the_window(sit):
     desk.frame.act()
     desk.wait(State.ASKING)
     desk.shoot("asking-activation")
+    assert int(str(desk.frame._hint.cget("wraplength"))) > 0
     assert desk.frame.winfo_reqwidth() <= desk.root.winfo_width()
     assert desk.frame.winfo_reqheight() <= desk.root.winfo_height()
     assert desk.frame.winfo_reqheight() <= desk.root.winfo_screenheight()

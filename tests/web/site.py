@@ -67,10 +67,11 @@ class Site:
 @contextmanager
 def served(app: Flask, open_stage: Callable[[str], Stage]) -> Iterator[Site]:
     """Serve the application and the pages until the block ends; `open_stage` gets the origin that may ask."""
-    front = Front(app, _files())
+    front = Front(app)
     server = make_server("127.0.0.1", 0, front, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     origin = f"http://127.0.0.1:{server.server_port}"
+    front.pages |= _files(origin)
     try:
         yield Site(origin, front, open_stage(origin))
     finally:
@@ -78,9 +79,14 @@ def served(app: Flask, open_stage: Callable[[str], Stage]) -> Iterator[Site]:
         server.server_close()
 
 
-def _files() -> dict[str, bytes]:
-    named = {f"/{path.name}": path.read_bytes() for path in PARTNER_PAGE.iterdir()}
-    return {**named, "/prolong-registration.js": COMPONENT.read_bytes(), "/favicon.ico": b""}
+def _files(origin: str) -> dict[str, bytes]:
+    # The sample is for the demo's product at the demo's address.
+    named = {
+        f"/{path.name}": path.read_text("utf-8").replace("http://127.0.0.1:8000", origin).replace("bulwark", "shield")
+        for path in PARTNER_PAGE.iterdir()
+    }
+    ours = {name: text.encode() for name, text in named.items()}
+    return {**ours, "/prolong-registration.js": COMPONENT.read_bytes(), "/favicon.ico": b""}
 
 
 _PLAIN = """<!doctype html>

@@ -12,7 +12,7 @@
  * Form-associated: its value is the id of the renewed license; it is invalid until then if it is `required`.
  * Colors and the like: the variables --prolong-… listed in STYLE. Parts: heading, message, button, input.
  *
- * An answer that is lost is never taken for a refusal: the request is kept in sessionStorage until its outcome is
+ * An answer that is lost is never taken for a refusal: each request is kept in sessionStorage until its own outcome is
  * definite, and sent again, also after the page was loaded anew. The same code on the same license is never spent twice.
  */
 (() => {
@@ -75,13 +75,13 @@
         "asking.activation.next": "It creates a new license. Say for whom.",
         "ready.renewal.title": "The license can be renewed by {period}",
         "ready.renewal.text": "It runs through {expires_on}; after the renewal, through {expires_on_after}.",
-        "ready.renewal.next": "Renew it now. The key stays the same, and the code is spent.",
+        "ready.renewal.next": "Renew it now. The key stays the same, and the code will be spent.",
         "ready.replay.title": "This code has already renewed this license",
         "ready.replay.text": "It runs through {expires_on}. Nothing more is spent.",
         "ready.replay.next": "Continue to bring this computer up to date.",
         "ready.activation.title": "A new license can be activated for {period}",
         "ready.activation.text": "Edition {edition}, workstations: {seats}. It begins today.",
-        "ready.activation.next": "Activate it now. The code is spent, and you get a license key.",
+        "ready.activation.next": "Activate it now. The code will be spent, and you get a license key.",
         "sending.title": "Please wait…",
         "sending.next": "Do not worry if this window closes: no code is ever lost or spent twice.",
         "done.renewal.title": "Renewed. The license runs through {expires_on}",
@@ -89,6 +89,8 @@
         "done.replay.title": "This code had already renewed the license. It runs through {expires_on}",
         "done.activation.title": "Activated. The license runs through {expires_on}",
         "done.activation.text": "Your license key is {license_key}",
+        "done.again.title": "This code was activated before. The license runs through {expires_on}",
+        "done.again.text": "Its license key is {license_key}. It is registered for whoever activated it first.",
         "done.renewal.next": "There is nothing more to do. You may throw the code away.",
         "done.activation.next": "Keep this key: you need it for the next renewal.",
         "unknown.title": "The answer was lost on the way",
@@ -100,9 +102,14 @@
         "failed.title": "This computer could not finish the work",
         "failed.text": "{detail}",
         "failed.next": "Nothing is lost. Try again; the code cannot be spent twice.",
+        "failed.kind": "This version does not know codes of this kind. Update the product, or reload the page.",
         "refused.title": "That was refused",
         "refused.text": "{detail}",
         "refused.next": "If you do not know why, ask the contact below.",
+        "yes_no": "[Y/n]",
+        "declined.title": "Nothing was spent",
+        "earlier.done": "The code entered before is settled, too: license {license_key} runs through {expires_on}.",
+        "earlier.refused": "The code entered before was refused: {title}.",
         "fault.license_key": "Enter the license key.",
         "fault.name": "Enter a name.",
         "fault.country": "Enter the two letters of your country.",
@@ -332,6 +339,8 @@
         "done.replay.title": "Цей код уже продовжив ліцензію. Вона діє до {expires_on} включно",
         "done.activation.title": "Активовано. Ліцензія діє до {expires_on} включно",
         "done.activation.text": "Ваш ключ ліцензії: {license_key}",
+        "done.again.title": "Цей код уже активовано раніше. Ліцензія діє до {expires_on}",
+        "done.again.text": "Ключ ліцензії: {license_key}. Її зареєстровано на того, хто активував код першим.",
         "done.renewal.next": "Більше нічого робити не треба. Код можна викинути.",
         "done.activation.next": "Збережіть цей ключ: він знадобиться для наступного продовження.",
         "unknown.title": "Відповідь загубилася дорогою",
@@ -343,9 +352,14 @@
         "failed.title": "Цей комп’ютер не зміг завершити роботу",
         "failed.text": "{detail}",
         "failed.next": "Нічого не втрачено. Спробуйте ще раз: код неможливо витратити двічі.",
+        "failed.kind": "Ця версія не знає кодів такого виду. Оновіть продукт або перезавантажте сторінку.",
         "refused.title": "Відмовлено",
         "refused.text": "{detail}",
         "refused.next": "Якщо причина незрозуміла, зверніться за контактом нижче.",
+        "yes_no": "[Т/н]",
+        "declined.title": "Нічого не витрачено",
+        "earlier.done": "Код, уведений раніше, теж використано: ліцензія {license_key} діє до {expires_on}.",
+        "earlier.refused": "У коді, уведеному раніше, відмовлено: {title}.",
         "fault.license_key": "Введіть ключ ліцензії.",
         "fault.name": "Введіть ім’я або назву.",
         "fault.country": "Введіть дві латинські літери вашої країни.",
@@ -575,6 +589,8 @@
         "done.replay.title": "Этот код уже продлил лицензию. Она действует до {expires_on} включительно",
         "done.activation.title": "Активировано. Лицензия действует до {expires_on} включительно",
         "done.activation.text": "Ваш ключ лицензии: {license_key}",
+        "done.again.title": "Этот код уже активирован раньше. Лицензия действует до {expires_on}",
+        "done.again.text": "Ключ лицензии: {license_key}. Она зарегистрирована на того, кто активировал код первым.",
         "done.renewal.next": "Больше ничего делать не нужно. Код можно выбросить.",
         "done.activation.next": "Сохраните этот ключ: он понадобится для следующего продления.",
         "unknown.title": "Ответ потерялся в пути",
@@ -586,9 +602,14 @@
         "failed.title": "Этот компьютер не смог закончить работу",
         "failed.text": "{detail}",
         "failed.next": "Ничего не потеряно. Попробуйте ещё раз: код нельзя потратить дважды.",
+        "failed.kind": "Эта версия не знает кодов такого вида. Обновите продукт или перезагрузите страницу.",
         "refused.title": "Отказано",
         "refused.text": "{detail}",
         "refused.next": "Если причина непонятна, обратитесь по контакту ниже.",
+        "yes_no": "[Д/н]",
+        "declined.title": "Ничего не потрачено",
+        "earlier.done": "Код, введённый раньше, тоже использован: лицензия {license_key} действует до {expires_on}.",
+        "earlier.refused": "В коде, введённом раньше, отказано: {title}.",
         "fault.license_key": "Введите ключ лицензии.",
         "fault.name": "Введите имя или название.",
         "fault.country": "Введите две латинские буквы вашей страны.",
@@ -769,9 +790,11 @@
   const ATTEMPT_MS = 10000;
   const TOTAL_MS = 30000;
   const MAY_HELP_LATER = new Set(["rate_limited", "try_again", "still_running"]);
+  const UNAVAILABLE = new Set([0, 502, 503, 504]);
+  // Who is turned away at the door now may have been let in before, so nothing is said of what was lost.
+  const AT_THE_DOOR = new Set([401, 403]);
   const RENEWAL_NEEDS = ["license_key"];
   const ACTIVATION_NEEDS = ["name", "country", "email", "reminders"];
-  const FINAL = new Set(["done", "refused", "unknown", "unreachable"]);
 
   const STYLE = `
     :host {
@@ -786,6 +809,7 @@
       --radius: var(--prolong-radius, 0.5rem);
       color-scheme: light dark;
       display: block;
+      container-type: inline-size;
       max-width: var(--prolong-width, 32rem);
       font: var(--prolong-font, 1rem/1.5 system-ui, sans-serif);
       color: var(--text);
@@ -815,7 +839,8 @@
       box-sizing: border-box; width: 100%; margin-top: 0.25rem; padding: 0.5em 0.75em; min-height: 2.75em;
       background: transparent; border: 1px solid var(--border); border-radius: var(--radius);
     }
-    .code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; letter-spacing: 0.04em; }
+    /* A whole code of 29 signs stays in sight on a narrow telephone. */
+    .code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: clamp(0.7rem, 4cqi, 1rem); }
     input[aria-invalid="true"] { border-color: var(--error); box-shadow: inset 0 0 0 1px var(--error); }
     .choice { display: flex; gap: 0.5em; align-items: baseline; font-weight: 400; }
     input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
@@ -900,7 +925,7 @@
 
     /** What a refusal is, what it means, what to do next; in the server's words where ours lack a fact. */
     refusal(problem) {
-      const detail = String(problem.detail ?? problem.title ?? "");
+      const detail = [problem.detail, problem.title].find((text) => typeof text === "string") ?? "";
       const code = String(problem.code);
       if (!Object.hasOwn(this.texts.refusals, code)) return [this.say("refused.title"), detail, this.say("refused.next")];
       const [title, meaning, advice] = this.texts.refusals[code];
@@ -909,7 +934,9 @@
     }
 
     filled(text, facts) {
-      return text.replace(/\{(\w+)\}/g, (_, name) => this.shown(String(facts[name] ?? "")));
+      const filled = text.replace(/\{(\w+)\}/g, (_, name) => this.shown(String(facts[name] ?? "")));
+      // A date ends in an abbreviation, whose full stop is that of the sentence as well.
+      return filled.replace(/(\d [рг]\.)\./g, "$1");
     }
 
     shown(fact) {
@@ -957,50 +984,93 @@
     return { status: response.status, told: isObject(told) ? told : null, headers: response.headers };
   }
 
-  /** Try until the answer is definite or the time is up. All three calls are harmless to repeat. */
-  async function ask(url, language, body) {
+  /** A refusal of this server's beyond doubt: what it says twice agrees (RFC 9457 and the contract). */
+  function isRefusal(told, status) {
+    const named = typeof told?.code === "string" && told.type === `urn:prolong:problem:${told.code.replaceAll("_", "-")}`;
+    return named && told.status === status && status >= 400 && status < 500;
+  }
+
+  /** Try until the answer is definite or the time is up. All three calls are harmless to repeat; `fits` knows a yes. */
+  async function ask(url, language, body, fits) {
     const deadline = Date.now() + TOTAL_MS;
     let doubtful = false;
     for (let count = 1; ; count += 1) {
       const { status, told, headers } = await attempt(url, language, body).catch(() => ({ status: 0, told: null }));
-      if (status >= 200 && status < 300 && told) return { told, replayed: headers.get("Idempotent-Replayed") === "true" };
+      const replayed = headers?.get("Idempotent-Replayed") === "true";
+      if (status >= 200 && status < 300 && told && fits(told, replayed)) return { told, replayed };
       const limited = status === 429;
-      if (status >= 400 && status < 500 && told?.code && !limited) throw new Refused(told);
+      if (!limited && isRefusal(told, status) && !(doubtful && AT_THE_DOOR.has(status))) throw new Refused(told);
       doubtful ||= !limited;
       const asked = Number(headers?.get("Retry-After")) * 1000;
       const wait = (asked || 500 * 2 ** (count - 1)) + Math.random() * 250;
-      const repeatable = limited || status === 0 || status === 502 || status === 503 || status === 504;
-      if (!repeatable || count === ATTEMPTS || Date.now() + wait > deadline) {
-        if (limited && !doubtful) throw new Refused({ code: "rate_limited", ...told, status });
+      if (!(limited || UNAVAILABLE.has(status)) || count === ATTEMPTS || Date.now() + wait > deadline) {
+        if (limited && !doubtful) throw new Refused(isRefusal(told, status) ? told : { code: "rate_limited", status });
         throw new NoAnswer(doubtful);
       }
       await pause(wait);
     }
   }
 
-  /** What was sent and not yet answered for certain, kept over a reload of the page. */
-  class Intent {
+  const isDay = (text) => typeof text === "string" && /^\d{4}-\d{2}-\d{2}$/.test(text);
+
+  function isCheck(told) {
+    const problem = told.problem ?? null;
+    const numbers = Number.isInteger(told.period_years) && Number.isInteger(told.seats);
+    return typeof told.kind === "string" && numbers && (problem === null || typeof problem.code === "string");
+  }
+
+  /** Whether a yes fits what was asked, and itself; one that was damaged on the way, or is not ours, often does not. */
+  function answers(told, replayed, { kind, body }) {
+    const { license } = told;
+    if (!isObject(license) || typeof license.license_key !== "string" || !isDay(license.expires_on)) return false;
+    if (license.product !== body.product) return false;
+    if (kind === "activation") return true;
+    const key = license.license_key.toLowerCase() === body.license_key.toLowerCase();
+    const grows = isDay(told.expires_on) && isDay(told.previous_expires_on) && told.previous_expires_on < told.expires_on;
+    return key && grows && (replayed || told.expires_on === license.expires_on);
+  }
+
+  // Two forms on one page do not settle the same request; each knows of the other's here.
+  const claimed = new Set();
+  const nameOf = (intent) => JSON.stringify([intent.path, intent.body]);
+
+  /** What was sent and not yet answered for certain, kept over a reload of the page; each until its own answer. */
+  class Intents {
     constructor(name) {
       this.name = name;
-      this.kept = null;
+      this.kept = [];
     }
 
-    get() {
+    all() {
       try {
         const stored = JSON.parse(sessionStorage.getItem(this.name));
-        return isObject(stored) && isObject(stored.body) ? stored : this.kept;
+        return Array.isArray(stored) ? stored.filter((one) => isObject(one) && isObject(one.body)) : this.kept;
       } catch {
         return this.kept;
       }
     }
 
-    set(value) {
-      this.kept = value;
+    keep(intent) {
+      claimed.add(nameOf(intent));
+      this.#store([...this.#others(intent), intent]);
+    }
+
+    forget(intent) {
+      claimed.delete(nameOf(intent));
+      this.#store(this.#others(intent));
+    }
+
+    #others(intent) {
+      return this.all().filter((one) => nameOf(one) !== nameOf(intent));
+    }
+
+    #store(intents) {
+      this.kept = intents;
       try {
-        if (value) sessionStorage.setItem(this.name, JSON.stringify(value));
+        if (intents.length) sessionStorage.setItem(this.name, JSON.stringify(intents));
         else sessionStorage.removeItem(this.name);
       } catch {
-        // A page that may not store keeps it for as long as it is open.
+        // A page that may not store keeps them for as long as it is open.
       }
     }
   }
@@ -1036,12 +1106,18 @@
     #again = null;
     #doubt = false;
     #busy = false;
-    #sent = null;
+    #mine = null;
+    #kept = null;
 
     connectedCallback() {
       if (!this.#nodes) this.#dress();
       this.#speak();
       this.#resume();
+    }
+
+    disconnectedCallback() {
+      // Another form of the page may settle it then.
+      if (this.#mine && !this.#busy) claimed.delete(nameOf(this.#mine));
     }
 
     attributeChangedCallback(name) {
@@ -1051,7 +1127,13 @@
     }
 
     formResetCallback() {
-      if (this.#nodes && !this.#busy) this.#begin("");
+      // While it is not known what became of a code, it cannot be put aside: nobody would be told.
+      if (!this.#nodes || this.#busy || this.#mine) return;
+      for (const { input } of Object.values(this.#nodes.fields)) {
+        input.value = "";
+        input.checked = false;
+      }
+      this.#begin("");
     }
 
     formDisabledCallback() {
@@ -1130,7 +1212,10 @@
       const reading = readCode(input.value);
       const atEnd = input.selectionStart === input.value.length;
       // Rewriting under the caret would move it: only what is typed or pasted at the end is put into groups at once.
-      if (atEnd && !event.inputType?.startsWith("delete") && !event.isComposing) input.value = reading.display;
+      // A mark that is being typed is known by the gap that follows it, and its O would be a zero until then.
+      const mayBeMark = (reading.mark && !reading.symbols) || /^\s*(?:P|PR|PRO|N|NF|NFR)$/i.test(input.value);
+      const rewrite = atEnd && !mayBeMark && !event.inputType?.startsWith("delete") && !event.isComposing;
+      if (rewrite) input.value = reading.display;
       if (reading.display !== this.#reading.display || reading.state !== this.#reading.state) this.#begin(null, reading);
     }
 
@@ -1160,6 +1245,7 @@
         ready: () => this.#send(),
         unknown: () => this.#send(),
         unreachable: () => this.#again(),
+        failed: () => this.#again(),
         refused: () => (MAY_HELP_LATER.has(this.#told.code) ? this.#again() : this.#restart()),
         done: () => this.#restart(),
       }[this.#state];
@@ -1169,6 +1255,7 @@
     #restart() {
       this.#begin("");
       this.#nodes.code.input.focus();
+      this.#resume();
     }
 
     async #check() {
@@ -1181,7 +1268,8 @@
     async #judge() {
       const key = this.#value("license_key");
       const body = { ...this.#common(), code: this.#reading.display, ...(key && { license_key: key }) };
-      const { told } = await ask(this.#url("/v1/redemptions/check"), this.#texts.language, body);
+      const { told } = await ask(this.#url("/v1/redemptions/check"), this.#texts.language, body, isCheck);
+      if (!["activation", "renewal"].includes(told.kind)) throw new Error(this.#say("failed.kind"));
       this.#found = told;
       this.#needs = told.kind === "activation" ? ACTIVATION_NEEDS : RENEWAL_NEEDS;
       if (told.kind === "activation" && (!told.problem || told.problem.code === "not_a_renewal_code")) return "asking";
@@ -1190,15 +1278,20 @@
     }
 
     async #send() {
-      const intent = this.#intent.get() ?? this.#meant();
+      const intent = (this.#mine ??= this.#meant());
       await this.#attempt("sending", () => this.#send(), async () => {
-        this.#intent.set(intent);
-        const { told, replayed } = await ask(this.#url(intent.path), this.#texts.language, intent.body);
-        if (!isObject(told.license)) throw new NoAnswer(true);
-        this.#intent.set(null);
+        this.#intents.keep(intent);
+        const fits = (told, replayed) => answers(told, replayed, intent);
+        const { told, replayed } = await ask(this.#url(intent.path), this.#texts.language, intent.body, fits);
+        this.#forget();
         this.#told = { ...told, kind: intent.kind, replayed };
         return "done";
       });
+    }
+
+    #forget() {
+      if (this.#mine) this.#intents.forget(this.#mine);
+      this.#mine = null;
     }
 
     #meant() {
@@ -1214,8 +1307,10 @@
     }
 
     async #resume() {
-      if (this.#busy || this.#state !== "typing" || !this.#intent.get()) return;
+      const open = this.#intents.all().find((one) => !claimed.has(nameOf(one)));
+      if (this.#busy || this.#state !== "typing" || !open) return;
       this.#doubt = true;
+      this.#mine = open;
       await this.#send();
     }
 
@@ -1237,15 +1332,16 @@
     #missed(state, error) {
       const sending = state === "sending";
       if (error instanceof Refused && !(this.#doubt && MAY_HELP_LATER.has(error.problem.code))) {
-        if (sending) this.#intent.set(null);
+        if (sending) this.#forget();
         this.#told = error.problem;
         this.#enter("refused");
       } else if (error instanceof Refused || error instanceof NoAnswer) {
         this.#doubt ||= sending && (error.doubtful ?? false);
-        if (sending && !this.#doubt) this.#intent.set(null);
+        if (sending && !this.#doubt) this.#forget();
         this.#enter(sending && this.#doubt ? "unknown" : "unreachable");
       } else {
-        throw error;
+        this.#told = { detail: error.message };
+        this.#enter("failed");
       }
     }
 
@@ -1262,10 +1358,10 @@
       return Object.fromEntries(wrong.map((name) => [name, this.#texts.say(`fault.${name}`)]));
     }
 
-    get #intent() {
+    get #intents() {
       const name = `prolong-registration ${this.#server} ${this.getAttribute("product") ?? ""}`;
-      if (this.#sent?.name !== name) this.#sent = new Intent(name);
-      return this.#sent;
+      if (this.#kept?.name !== name) this.#kept = new Intents(name);
+      return this.#kept;
     }
 
     get #server() {
@@ -1278,7 +1374,7 @@
 
     #common() {
       const version = this.getAttribute("product-version");
-      return { product: this.getAttribute("product") ?? "", ...(version && { product_version: version }) };
+      return { product: (this.getAttribute("product") ?? "").trim(), ...(version && { product_version: version }) };
     }
 
     #value(name) {
@@ -1332,7 +1428,9 @@
       const names = Object.keys(this.#faults);
       const first = names[0] ?? this.#needs.find((name) => name !== "reminders" && !this.#value(name));
       const active = this.#root.activeElement;
-      if (first && (names.length || active === this.#nodes.button)) this.#nodes.fields[first].input.focus();
+      // Whoever has pressed the button or Enter goes on where more is asked for; whoever is typing stays there.
+      const pressed = [this.#nodes.button, this.#nodes.code.input].includes(active);
+      if (first && (names.length || pressed)) this.#nodes.fields[first].input.focus();
     }
 
     #show() {
@@ -1410,7 +1508,8 @@
     }
 
     #view() {
-      const views = { mistyped: this.#mistyped, asking: this.#asking, ready: this.#ready, done: this.#done, refused: this.#refused };
+      const named = { mistyped: this.#mistyped, asking: this.#asking, ready: this.#ready, done: this.#done };
+      const views = { ...named, refused: this.#refused, failed: this.#failed };
       return (views[this.#state] ?? this.#plain).call(this);
     }
 
@@ -1449,15 +1548,21 @@
       return { title, text, advice, action: this.#say(action) };
     }
 
+    #failed() {
+      const [title, text, advice] = ["title", "text", "next"].map((part) => this.#say(`failed.${part}`, this.#told));
+      return { title, text, advice, action: this.#say("again") };
+    }
+
     #lastDay() {
       return this.#told.license.expires_on;
     }
 
     #done() {
       const { kind, replayed, license, previous_expires_on } = this.#told;
-      const head = kind === "renewal" && replayed ? "replay" : kind;
+      const head = replayed ? { renewal: "replay", activation: "again" }[kind] : kind;
+      const said = head === "again" ? head : kind;
       const facts = { license_key: license.license_key, expires_on: this.#lastDay(), previous_expires_on };
-      const [title, text] = [`done.${head}.title`, `done.${kind}.text`].map((name) => this.#say(name, facts));
+      const [title, text] = [`done.${head}.title`, `done.${said}.text`].map((name) => this.#say(name, facts));
       return { title, text, advice: this.#say(`done.${kind}.next`), action: this.#say("another") };
     }
 
