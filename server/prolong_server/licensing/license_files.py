@@ -100,7 +100,9 @@ _WITH_PRODUCT = joinedload(License.edition).joinedload(Edition.product)
 
 def _end(session: Session, call: Call, files: Collection[LicenseFile], status: FileStatus) -> None:
     for part in bulk.batches([file.id for file in files]):
-        void = update(LicenseFile).where(LicenseFile.id.in_(part)).values(status=status, ended_at=call.now)
+        # What was held is void already, since it was.
+        ended_at = func.coalesce(LicenseFile.ended_at, call.now)
+        void = update(LicenseFile).where(LicenseFile.id.in_(part)).values(status=status, ended_at=ended_at)
         session.execute(void.execution_options(synchronize_session="fetch"))
 
 

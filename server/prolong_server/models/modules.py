@@ -105,7 +105,7 @@ class LicenseFile(Base):
 class TransferRequest(Base):
     """A customer's case (M1). Every change of its state or its data is conditional on `version`.
 
-    `link` is the number of the link that is good, 0 for none. `documents` is the SHA-256 over the scans that a review
+    `link` is the number of the link that is good, below zero when it was revoked. `documents` is the SHA-256 over the scans that a review
     or an approval has bound. `ended_on` is the vendor's day on which it ended, None again once personal data (company,
     address, texts) and scans were erased.
     """

@@ -35,7 +35,7 @@ from prolong_server.modules.request_rows import Line, SeatsOn
 from prolong_server.modules.request_views import RequestView
 from prolong_server.rules import errors, identifiers, module_facts, module_states, modules, moves
 from prolong_server.rules.module_facts import LicenseMove, MovedLicense, MoveLimit, Override, Place
-from prolong_server.rules.module_words import Action, ChecklistItem, MoveKind
+from prolong_server.rules.module_words import Action, ChecklistItem, FileStatus, MoveKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def execute(session: Session, call: Call, ref: str) -> RequestView:
 
 def _plan(session: Session, row: TransferRequest) -> _Plan:
     of = submission.completed(session, row, request_rows.lines(session, row.id))
-    licenses = license_files.lock_licenses(session, {line.license_id for line in of})
+    licenses = license_files.lock_licenses(session, {line.license_id for line in of} | _bridged(session, row, of))
     # Read again under the locks: until then a Module could still be bound or a file change.
     of = submission.completed(session, row, of)
     named = _named(of)
@@ -83,6 +83,13 @@ def _plan(session: Session, row: TransferRequest) -> _Plan:
     held = registry.lock(session, named | _named(of))
     files = request_rows.bound(session, list(licenses))
     return _Plan(row, of, licenses, {module.id: module for module in held}, files)
+
+
+def _bridged(session: Session, row: TransferRequest, of: Sequence[Line]) -> set[int]:
+    """Other licenses that a bridge still binds to the Module that is replaced; the bridge ends with the Module."""
+    old = {on.module_id for line in of for on in line.origins} if row.kind.replaces else set()
+    bridges = (LicenseFile.status == FileStatus.CURRENT, LicenseFile.interim_until.is_not(None))
+    return set(session.scalars(select(LicenseFile.license_id).where(LicenseFile.module_id.in_(old), *bridges)))
 
 
 def _named(of: Sequence[Line]) -> set[int]:
@@ -209,8 +216,7 @@ def _override(row: TransferRequest) -> Override | None:
 def _write(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedLicense]) -> list[LicenseFile]:
     """End the files of every Module touched, and those of bridges; issue the next revisions; record the moves."""
     touched = {(line.license_id, on.module_id) for line in plan.lines for on in (*line.origins, *line.targets)}
-    bridges = [file for file in license_files.current(session, plan.licenses) if file.interim_until is not None]
-    ended = [file for file in plan.files if (file.license_id, file.module_id) in touched] + bridges
+    ended = [file for file in plan.files if (file.license_id, file.module_id) in touched] + _bridges(session, plan)
     numbers = {module.serial: number for number, module in plan.modules.items()}
     wanted = [
         Seats(license_id, numbers[serial], seats)
@@ -231,6 +237,19 @@ def _write(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedL
     ]
     session.execute(insert(SeatMove), rows)
     return fresh
+
+
+def _bridges(session: Session, plan: _Plan) -> list[LicenseFile]:
+    """The bridges that end: with a replacement what it was bridged by, else what stands where seats come to stay."""
+    moved = {line.license_id for line in plan.lines} if plan.row.kind.replaces else set()
+    old = {on.module_id for line in plan.lines for on in line.origins} if plan.row.kind.replaces else set()
+    targets = {(line.license_id, on.module_id) for line in plan.lines for on in line.targets}
+    return [
+        file
+        for file in license_files.current(session, plan.licenses)
+        if file.interim_until is not None
+        and (file.license_id in moved or file.module_id in old or (file.license_id, file.module_id) in targets)
+    ]
 
 
 def _settle(session: Session, call: Call, plan: _Plan) -> None:
