@@ -89,8 +89,9 @@ def lock_licenses(session: Session, license_ids: Collection[int]) -> Mapping[int
     """
     found: dict[int, License] = {}
     for part in bulk.batches(sorted(license_ids)):
-        chosen = select(License).where(License.id.in_(part)).order_by(License.id).with_for_update(of=License, key_share=True)
-        rows = session.scalars(chosen.options(_WITH_PRODUCT).execution_options(populate_existing=True))
+        chosen = select(License).where(License.id.in_(part)).order_by(License.id)
+        held = chosen.with_for_update(of=License, key_share=True)
+        rows = session.scalars(held.options(_WITH_PRODUCT).execution_options(populate_existing=True))
         found |= {row.id: row for row in rows}
     return found
 

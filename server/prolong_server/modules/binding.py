@@ -64,7 +64,7 @@ def bind(
 def list_all(
     session: Session,
     call: Call,
-    license: str | None = None,
+    license_ref: str | None = None,
     module: str | None = None,
     cursor: str | None = None,
     limit: int = pages.DEFAULT,
@@ -74,8 +74,8 @@ def list_all(
     LicenseNotFound, ModuleNotFound, InvalidRequest for a foreign cursor.
     """
     chosen = _with_serials()
-    if license is not None:
-        chosen = chosen.where(LicenseFile.license_id == license_views.find(session, license).id)
+    if license_ref is not None:
+        chosen = chosen.where(LicenseFile.license_id == license_views.find(session, license_ref).id)
     if module is not None:
         chosen = chosen.where(LicenseFile.module_id == registry.find(session, module).id)
     rows, following = pages.fetch(session, chosen, LicenseFile.id, cursor, limit)
@@ -128,7 +128,7 @@ def _judge(
     # A bridge that is over makes room, wherever it stands.
     ended = [file for file in files if file.module_id == row.id or _is_over(file, call.today)]
     if interim_until is not None and any(file.interim_until is None for file in ended):
-        raise errors.InvalidRequest({"module": ["It holds seats of this license for good; a bridge needs another one."]})
+        raise errors.InvalidRequest({"module": ["It holds seats of this license for good: name another one."]})
     others = [file for file in files if file not in ended]
     facts = module_facts.Binding(
         license=identifiers.show("lic", held.id),

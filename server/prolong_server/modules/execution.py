@@ -1,10 +1,10 @@
 """The move itself: all licenses and Modules of an approved request in one transaction, or none of them (M6–M8, M10).
 
-Locks are taken in one order everywhere: the request, licenses by number, Modules by number, the revocation list's count.
+Locks are taken in one order everywhere: the request, licenses by number, Modules by number, the count of the
+revocation list.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import insert, select
@@ -14,7 +14,6 @@ from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.licensing import bulk, license_files, revocations
 from prolong_server.licensing.license_files import Seats
-from prolong_server.models.licensing import License
 from prolong_server.models.modules import (
     LicenseFile,
     Module,
@@ -24,29 +23,19 @@ from prolong_server.models.modules import (
 )
 from prolong_server.modules import (
     binding,
+    move_plans,
     notices,
     registry,
     request_rows,
     request_states,
     request_views,
-    submission,
 )
+from prolong_server.modules.move_plans import Plan
 from prolong_server.modules.request_rows import Line, SeatsOn
 from prolong_server.modules.request_views import RequestView
 from prolong_server.rules import errors, identifiers, module_facts, module_states, modules, moves
 from prolong_server.rules.module_facts import LicenseMove, MovedLicense, MoveLimit, Override, Place
-from prolong_server.rules.module_words import Action, ChecklistItem, FileStatus, MoveKind
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is moved: the lines with the Modules they really go to, and all rows, which are held."""
-
-    row: TransferRequest
-    lines: tuple[Line, ...]
-    licenses: Mapping[int, License]
-    modules: Mapping[int, Module]
-    files: Sequence[LicenseFile]
+from prolong_server.rules.module_words import Action, ChecklistItem, MoveKind
 
 
 @db.transactional
@@ -58,7 +47,7 @@ def execute(session: Session, call: Call, ref: str) -> RequestView:
     """
     row = request_rows.find(session, call, ref, lock=True)
     to = request_states.judge(row, Action.EXECUTE)
-    plan = _plan(session, row)
+    plan = move_plans.plan(session, row)
     moved = _moved(session, plan)
     _judge(session, call, plan, moved)
     fresh = _write(session, call, plan, moved)
@@ -69,55 +58,7 @@ def execute(session: Session, call: Call, ref: str) -> RequestView:
     return request_views.view(session, call, row)
 
 
-def _plan(session: Session, row: TransferRequest) -> _Plan:
-    of = submission.completed(session, row, request_rows.lines(session, row.id))
-    licenses = license_files.lock_licenses(session, {line.license_id for line in of} | _bridged(session, row, of))
-    # Read again under the locks: until then a Module could still be bound or a file change.
-    of = submission.completed(session, row, of)
-    named = _named(of)
-    if row.kind.replaces:
-        request_rows.write_lines(session, row.id, of)
-    of = _exchanged(session, row, of)
-    if not licenses.keys() >= {line.license_id for line in of}:
-        raise errors.TryAgain
-    held = registry.lock(session, named | _named(of))
-    files = request_rows.bound(session, list(licenses))
-    return _Plan(row, of, licenses, {module.id: module for module in held}, files)
-
-
-def _bridged(session: Session, row: TransferRequest, of: Sequence[Line]) -> set[int]:
-    """Other licenses that a bridge still binds to the Module that is replaced; the bridge ends with the Module."""
-    old = {on.module_id for line in of for on in line.origins} if row.kind.replaces else set()
-    bridges = (LicenseFile.status == FileStatus.CURRENT, LicenseFile.interim_until.is_not(None))
-    return set(session.scalars(select(LicenseFile.license_id).where(LicenseFile.module_id.in_(old), *bridges)))
-
-
-def _named(of: Sequence[Line]) -> set[int]:
-    return {on.module_id for line in of for on in (*line.origins, *line.targets)}
-
-
-def _exchanged(session: Session, row: TransferRequest, of: Sequence[Line]) -> tuple[Line, ...]:
-    """M5: The targets with the new Modules that the customer gets in their place."""
-    given = [session.get_one(Module, int(number)) for number in row.exchange]
-    if not given:
-        return tuple(of)
-    targets = list(dict.fromkeys(on.module_id for line in of for on in line.targets))
-    if not targets:
-        return tuple(replace(line, targets=_whole(line, given[0])) for line in of)
-    instead = dict(zip(targets, given, strict=True))
-    return tuple(replace(line, targets=tuple(_instead(on, instead) for on in line.targets)) for line in of)
-
-
-def _whole(line: Line, module: Module) -> tuple[SeatsOn, ...]:
-    return (SeatsOn(module.id, module.serial, sum(on.seats for on in line.origins)),)
-
-
-def _instead(on: SeatsOn, instead: Mapping[int, Module]) -> SeatsOn:
-    module = instead[on.module_id]
-    return SeatsOn(module.id, module.serial, on.seats)
-
-
-def _moved(session: Session, plan: _Plan) -> dict[int, MovedLicense]:
+def _moved(session: Session, plan: Plan) -> dict[int, MovedLicense]:
     before: dict[int, dict[str, int]] = {number: {} for number in plan.licenses}
     serials = _serials(session, plan)
     for file in plan.files:
@@ -140,7 +81,7 @@ def _move(line: Line) -> LicenseMove:
     return LicenseMove(line.license_key, line.software or "", origins, targets)
 
 
-def _serials(session: Session, plan: _Plan) -> dict[int, str]:
+def _serials(session: Session, plan: Plan) -> dict[int, str]:
     known = {number: module.serial for number, module in plan.modules.items()}
     others = {file.module_id for file in plan.files} - known.keys()
     for part in bulk.batches(others):
@@ -149,7 +90,7 @@ def _serials(session: Session, plan: _Plan) -> dict[int, str]:
     return known
 
 
-def _limits(plan: _Plan) -> dict[int, MoveLimit]:
+def _limits(plan: Plan) -> dict[int, MoveLimit]:
     """M10: What a product allows. A replacement is no move of the customer's choice, and is not limited."""
     if plan.row.kind.replaces:
         return {}
@@ -161,7 +102,7 @@ def _limits(plan: _Plan) -> dict[int, MoveLimit]:
     }
 
 
-def _days(session: Session, plan: _Plan) -> dict[int, list[date]]:
+def _days(session: Session, plan: Plan) -> dict[int, list[date]]:
     """The days on which these licenses were moved before, replacements left out."""
     found: dict[int, list[date]] = {}
     chosen = select(SeatMove.license_id, SeatMove.moved_on).join(
@@ -174,7 +115,7 @@ def _days(session: Session, plan: _Plan) -> dict[int, list[date]]:
     return found
 
 
-def _judge(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedLicense]) -> None:
+def _judge(session: Session, call: Call, plan: Plan, moved: Mapping[int, MovedLicense]) -> None:
     blocked = (binding.refuse_blocked(plan.licenses[line.license_id]) for line in plan.lines)
     if refusal := next(filter(None, blocked), None):
         raise refusal
@@ -184,7 +125,7 @@ def _judge(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedL
         raise refusal
 
 
-def _facts(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedLicense]) -> module_facts.Execution:
+def _facts(session: Session, call: Call, plan: Plan, moved: Mapping[int, MovedLicense]) -> module_facts.Execution:
     row = plan.row
     return module_facts.Execution(
         today=call.today,
@@ -201,7 +142,7 @@ def _facts(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedL
     )
 
 
-def _modules(plan: _Plan, sides: Iterable[Sequence[SeatsOn]]) -> tuple[module_facts.Module, ...]:
+def _modules(plan: Plan, sides: Iterable[Sequence[SeatsOn]]) -> tuple[module_facts.Module, ...]:
     numbers = dict.fromkeys(on.module_id for side in sides for on in side)
     rows = (plan.modules[number] for number in numbers)
     return tuple(module_facts.Module(row.serial, row.state) for row in rows)
@@ -213,7 +154,7 @@ def _override(row: TransferRequest) -> Override | None:
     return Override(row.override_reason, row.override_asked_by, row.override_by)
 
 
-def _write(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedLicense]) -> list[LicenseFile]:
+def _write(session: Session, call: Call, plan: Plan, moved: Mapping[int, MovedLicense]) -> list[LicenseFile]:
     """End the files of every Module touched, and those of bridges; issue the next revisions; record the moves."""
     touched = {(line.license_id, on.module_id) for line in plan.lines for on in (*line.origins, *line.targets)}
     ended = [file for file in plan.files if (file.license_id, file.module_id) in touched] + _bridges(session, plan)
@@ -239,7 +180,7 @@ def _write(session: Session, call: Call, plan: _Plan, moved: Mapping[int, MovedL
     return fresh
 
 
-def _bridges(session: Session, plan: _Plan) -> list[LicenseFile]:
+def _bridges(session: Session, plan: Plan) -> list[LicenseFile]:
     """The bridges that end: with a replacement what it was bridged by, else what stands where seats come to stay."""
     moved = {line.license_id for line in plan.lines} if plan.row.kind.replaces else set()
     old = {on.module_id for line in plan.lines for on in line.origins} if plan.row.kind.replaces else set()
@@ -252,7 +193,7 @@ def _bridges(session: Session, plan: _Plan) -> list[LicenseFile]:
     ]
 
 
-def _settle(session: Session, call: Call, plan: _Plan) -> None:
+def _settle(session: Session, call: Call, plan: Plan) -> None:
     """M7–M9: what was replaced goes out of service for ever; M5, M8: what must come back is waited for."""
     row = plan.row
     empty = _emptied(session, plan)
@@ -270,7 +211,7 @@ def _settle(session: Session, call: Call, plan: _Plan) -> None:
     notices.tell(session, call, row)
 
 
-def _emptied(session: Session, plan: _Plan) -> list[Module]:
+def _emptied(session: Session, plan: Plan) -> list[Module]:
     """The Modules that the request names and that hold nothing any more, in the order of their serials."""
     fresh = {on.module_id for line in plan.lines for on in line.targets}
     candidates = [module for number, module in plan.modules.items() if number not in fresh]

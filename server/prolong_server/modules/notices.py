@@ -35,7 +35,7 @@ def send_link(session: Session, call: Call, row: TransferRequest) -> None:
 
 
 def tell(session: Session, call: Call, row: TransferRequest) -> None:
-    """Queue what the state of a request has to tell: to its contact, and to the representative where it asks for one."""
+    """Queue what the state of a request has to tell: to its contact, and to staff where it asks for them."""
     news, text = notice_texts.NEWS[row.state]
     if row.contact_email is not None:
         _to_customer(session, call, row, news, list(_parts(session, row, text)))

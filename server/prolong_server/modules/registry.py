@@ -157,7 +157,9 @@ def find(session: Session, serial: str, *, lock: bool = False) -> Module:
     """The Module with this serial number, whose case does not matter, or `mod_…`; ModuleNotFound."""
     number, text = identifiers.read("mod", serial), canonical(serial)
     chosen = select(Module).where(Module.id == number if number else func.upper(Module.serial) == text)
-    row = session.scalars(chosen.with_for_update(key_share=True) if lock else chosen).one_or_none() if number or text else None
+    if lock:
+        chosen = chosen.with_for_update(key_share=True)
+    row = session.scalars(chosen).one_or_none() if number or text else None
     if row is None:
         raise errors.ModuleNotFound(module=(text or "")[:LONGEST_SERIAL])
     return row
