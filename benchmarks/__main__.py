@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import orders, redemption, reports, stage
+from benchmarks import moves, orders, redemption, reports, stage
 
 
 def main() -> None:
@@ -19,6 +19,9 @@ def main() -> None:
         print(f"Order of {asked.quantity} codes against server-side binary COPY of the same rows")
         with stage.opened() as opened:
             orders.run(opened, asked.quantity, asked.rounds)
+    if asked.only in {"moves", None}:
+        print("The merge of many Modules, from the call to the commit")
+        moves.run(asked.rounds)
     if asked.only in {"reports", None}:
         print("Leads and reports through the door, medians in milliseconds")
         reports.run(asked.licenses, 3 * asked.rounds)
@@ -26,7 +29,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=("redemption", "orders", "reports"))
+    parser.add_argument("--only", choices=("redemption", "orders", "moves", "reports"))
     parser.add_argument(
         "--pairs", type=int, default=60_000, help="codes and licenses for the server; pgbench has 3 times as many"
     )
