@@ -9,6 +9,7 @@ from prolong_server.licensing import representatives
 from prolong_server.licensing.representatives import RepresentativeView
 from prolong_server.modules import returns, review, submission, transfer_requests
 from prolong_server.operations import mail
+from prolong_server.rules import modules
 from prolong_server.rules.languages import Language
 from tests.mailing import Way
 from tests.modules.stage import CONTACT, line
@@ -62,8 +63,7 @@ def test_each_step_is_told_to_its_customer_in_their_language_and_to_staff_where_
 
 
 def approve(stage, ref) -> None:
-    items = [item for item in transfer_requests.show(stage.as_(), ref).checklist if item]
-    items += ["return_modules"]
+    items = modules.checklist(transfer_requests.show(stage.as_(), ref).kind, return_required=True)
     review.approve(stage.as_(), ref, return_required=True, checklist=items)
 
 

@@ -134,5 +134,5 @@ def test_the_files_that_the_customer_forgot_move_with_the_replaced_module_and_th
     ref = submitted(stage, held, "replace_broken")
     mine, theirs = (transfer_requests.show(who, ref).licenses for who in (stage.customer(ref), stage.as_()))
     assert [one.license_key for one in theirs] == [held.license_key, forgotten.license_key]
-    assert mine[1].license_key == f"…{forgotten.license_key[-4:]}"
+    assert mine[1].license_key == f"…{forgotten.license_key[-5:]}"
     assert [[on.seats for on in one.targets] for one in theirs] == [[4], [5]]
