@@ -6,7 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import growth, limits, machine, orders, overload, redemption, report, reports, results, sqlite, stage
+from benchmarks import (
+    growth,
+    limits,
+    machine,
+    moves,
+    orders,
+    overload,
+    redemption,
+    report,
+    reports,
+    results,
+    sqlite,
+    stage,
+)
 from benchmarks.figures import Findings
 from benchmarks.load import OutOfCodes
 from benchmarks.reconciliation import Unreconciled
@@ -43,6 +56,11 @@ PARTS = {
     "limits": Part(
         "the server with and without rate limits, in turn",
         lambda asked: limits.run(asked.pairs, asked.rounds, asked.seconds),
+    ),
+    "moves": Part(
+        "the merge of many Modules in one transaction",
+        lambda asked: moves.run(asked.rounds),
+        usual=False,
     ),
     "growth": Part(
         "few and many codes, in turn",

@@ -1,7 +1,8 @@
 """A process of its own that calls services: `python -m tests.child URL`, with one job a line on standard input.
 
-A job is JSON: ["redeem", code, license_key], ["order", dealer, quantity, idempotency_key], or ["webhooks"]. It says
-`ready`, and after each job one line of JSON: what it was answered. TryAgain is sent again, as a client would.
+A job is JSON: ["redeem", code, license_key], ["order", dealer, quantity, idempotency_key], ["execute", request], or
+["webhooks"]. It says `ready`, and after each job one line of JSON: what it was answered. TryAgain is sent again, as a
+client would.
 """
 
 import json
@@ -16,12 +17,14 @@ from prolong_server.channel import orders
 from prolong_server.channel.order_views import OrderView
 from prolong_server.channel.orders import OrderSpec
 from prolong_server.licensing import redemptions
+from prolong_server.modules import execution
 from prolong_server.operations import outbound, webhooks
 from prolong_server.operations.idempotency import Replayed
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
 from prolong_server.rules.vocabulary import CodeKind
 from tests import vendor
+from tests.modules.stage import REPRESENTATIVE
 from tests.receivers import LOOPBACK
 from tests.room import opened
 
@@ -41,6 +44,11 @@ def order(dealer: str, quantity: int, key: str) -> str:
         return orders.place(vendor.called(once=once), spec).id
     except Replayed as first:
         return first.answer.body.decode()
+
+
+def execute(request: str) -> str:
+    """The state of the request afterwards."""
+    return execution.execute(vendor.called(actor=REPRESENTATIVE), request).state.value
 
 
 def work_webhooks() -> str:
@@ -67,7 +75,8 @@ def _definite(work: Callable[[], str]) -> str:
 
 def main() -> None:
     """Do the jobs in their order."""
-    works: dict[str, Callable[..., str]] = {"redeem": redeem, "order": order, "webhooks": work_webhooks}
+    works: dict[str, Callable[..., str]] = {"redeem": redeem, "order": order, "execute": execute}
+    works["webhooks"] = work_webhooks
     with opened(sys.argv[1]):
         print(json.dumps("ready"), flush=True)
         for line in sys.stdin:

@@ -1,5 +1,6 @@
-"""A process killed with SIGKILL at any moment leaves all of an order or a redemption, or nothing of it."""
+"""A process killed with SIGKILL at any moment leaves all of an order, a redemption or a move, or nothing of it."""
 
+import itertools
 import random
 
 import pytest
@@ -7,9 +8,13 @@ from dateutil.relativedelta import relativedelta
 
 from prolong_server.channel import dealers, orders
 from prolong_server.licensing import licenses
+from prolong_server.modules import binding, transfer_requests
 from prolong_server.operations import invariants
+from prolong_server.rules.errors import Refusal
+from prolong_server.rules.module_words import FileStatus, RequestState
 from tests import child, vendor
 from tests.children import Child
+from tests.modules.stage import Stage, line
 from tests.room import opened
 
 # The moments are spread over what the work takes; the seed makes a failing moment come back.
@@ -54,3 +59,44 @@ def test_a_killed_redemption_is_whole_or_not_there_and_its_repetition_gets_the_r
         for each in held:
             after = licenses.show(vendor.called(), each.id)
             assert after.expires_on == each.expires_on + relativedelta(years=1)
+
+
+def test_a_killed_move_is_whole_or_not_there_and_its_repetition_moves_the_rest(url):
+    vendor.found()
+    stage = Stage(vendor.called(), itertools.count(1))
+    stage.product()
+    cases = [merge(stage, number) for number in range(4)]
+    dying = Child(url)
+    dying.give([["execute", ref] for ref, _ in cases])
+    told = dying.kill_after(MOMENTS.uniform(0.05, 0.4))
+    assert invariants.check() == []
+    for number, (ref, held) in enumerate(cases):
+        state = transfer_requests.show(stage.call, ref).state
+        assert state in (
+            {RequestState.COMPLETED} if number < len(told) else {RequestState.APPROVED, RequestState.COMPLETED}
+        )
+        assert current(stage, held) == (["C"] if state is RequestState.COMPLETED else ["A", "B"])
+        if state is RequestState.APPROVED:
+            stage.execute(ref)
+        with pytest.raises(Refusal):
+            stage.execute(ref)
+        assert current(stage, held) == ["C"]
+
+
+def merge(stage: Stage, number: int):
+    """An approved request that brings licenses from two Modules to one, and one of the licenses."""
+    serials = [f"{letter}-{number}" for letter in "ABC"]
+    stage.modules(*serials)
+    held = [stage.license(4) for _ in range(8)]
+    for each, serial in itertools.product(held, serials[:2]):
+        stage.bind(each, serial, 2)
+    lines = [line(each, dict.fromkeys(serials[:2], 2), {serials[2]: 4}) for each in held]
+    ref = stage.draft("merge", lines)
+    stage.approve(ref)
+    return ref, held[-1]
+
+
+def current(stage: Stage, held) -> list[str]:
+    """The letters of the Modules that hold a license."""
+    files = binding.list_all(stage.call, held.id).items
+    return sorted(file.module[0] for file in files if file.status is FileStatus.CURRENT)

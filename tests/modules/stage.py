@@ -1,17 +1,22 @@
 """A vendor with licenses and Modules, and the steps of a request, for the tests of this room."""
 
-import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
 from prolong_server.call import Call
-from prolong_server.licensing import licenses, products
+from prolong_server.channel import dealers, orders, price_lists, sealed_codes
+from prolong_server.channel.dealers import DealerSpec
+from prolong_server.channel.orders import OrderSpec
+from prolong_server.channel.price_lines import PriceLine, PriceListSpec
+from prolong_server.licensing import licenses, products, redemptions
+from prolong_server.licensing.forms import MachineForm, RenewalForm
 from prolong_server.licensing.license_specs import LicenseSpec
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.product_specs import EditionSpec, ProductSpec
+from prolong_server.licensing.redemptions import RedemptionView
 from prolong_server.modules import attachments, binding, execution, registry, review, submission, transfer_requests
 from prolong_server.modules.binding import LicenseFileView
 from prolong_server.modules.request_specs import LineSpec, PlaceSpec, Pledges, RequestSpec
@@ -21,6 +26,7 @@ from prolong_server.modules.scans import Scan
 from prolong_server.rules import identifiers, modules
 from prolong_server.rules.actors import Actor, Role
 from prolong_server.rules.module_words import AttachmentKind, FilesHeld, MoveKind
+from prolong_server.rules.vocabulary import CodeKind
 
 REPRESENTATIVE = Actor(kind="staff", id=7, token_id=7, role=Role.REPRESENTATIVE)
 COLLEAGUE = Actor(kind="staff", id=8, token_id=8, role=Role.REPRESENTATIVE)
@@ -33,7 +39,8 @@ class Stage:
     """What a test works with; `call` is by an admin."""
 
     call: Call
-    numbers: itertools.count
+    numbers: Iterator[int]
+    dealer: str | None = None
 
     def as_(self, actor: Actor = REPRESENTATIVE, days: int = 0) -> Call:
         """A call by somebody else, so many days later."""
@@ -55,6 +62,24 @@ class Stage:
             activated_on=today - timedelta(days=100),
         )
         return licenses.create(self.call, replace(spec, **changes))
+
+    def codes(self, quantity: int = 1, seats: int = 10, product: str = "cad") -> list[str]:
+        """Renewal codes of one year for licenses of so many seats."""
+        dealer = self.dealer or self._dealer(product)
+        spec = OrderSpec(CodeKind.RENEWAL, product, "business", 1, seats, quantity, dealer=dealer)
+        return list(sealed_codes.read(self.call, orders.place(self.call, spec).id))
+
+    def _dealer(self, product: str) -> str:
+        spec = DealerSpec("Soft Kyiv", "UA", ("UA",), "EUR", credit_limit="10000000.00")
+        self.dealer = dealers.create(self.call, spec).id
+        line = PriceLine(product, "business", 1, 1, "20.00", "10.00")
+        price_lists.create(self.call, PriceListSpec("EUR", date(2020, 1, 1), (line,)))
+        return self.dealer
+
+    def redeem(self, held: LicenseView, code: str) -> RedemptionView:
+        """Renew a license of the product `cad` by a year."""
+        machine = MachineForm("machine-fingerprint-0001", "desk")
+        return redemptions.redeem(self.call, RenewalForm(code, held.license_key, "cad", "9.10", machine))
 
     def modules(self, *serials: str) -> None:
         for serial in serials:

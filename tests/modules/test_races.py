@@ -6,15 +6,18 @@ from functools import partial
 from threading import Barrier
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from flask import Flask
 
+from prolong_server.licensing.license_views import LicenseView
 from prolong_server.modules import binding, registry, review, submission, transfer_requests
 from prolong_server.operations import invariants
 from prolong_server.rules import errors, modules
-from prolong_server.rules.module_words import FileStatus, RequestState
+from prolong_server.rules.module_words import FileStatus, ModuleEvent, RequestState
 from tests.modules.stage import COLLEAGUE, Stage, line
 
 ROUNDS = 8
+ATTEMPTS = 40
 Deed = Callable[[], object]
 
 
@@ -37,23 +40,32 @@ def at_once(app: Flask, *deeds: Deed) -> list[object]:
     def carry_out(deed: Deed) -> object:
         with app.app_context():
             start.wait()
-            try:
-                return deed()
-            except errors.Refusal as refusal:
-                return refusal
+            return answer(deed)
 
     with ThreadPoolExecutor(len(deeds)) as pool:
         return list(pool.map(carry_out, deeds))
+
+
+def answer(deed: Deed) -> object:
+    """What a deed was told in the end: what may be tried again is tried again, as a client would."""
+    for _ in range(ATTEMPTS):
+        try:
+            return deed()
+        except errors.TryAgain:
+            continue
+        except errors.Refusal as refusal:
+            return refusal
+    return errors.TryAgain()
 
 
 def refused(answers: list[object]) -> list[str]:
     return sorted(answer.code for answer in answers if isinstance(answer, errors.Refusal))
 
 
-def reviewed(stage: Stage, number: int) -> str:
+def reviewed(stage: Stage, number: int, held: LicenseView | None = None) -> str:
     """A request in review, of a license and Modules of its own."""
     stage.modules(f"A-{number}", f"B-{number}")
-    held = stage.license(4)
+    held = held or stage.license(4)
     stage.bind(held, f"A-{number}", 4)
     ref = stage.draft("transfer", [line(held, {f"A-{number}": 4}, {f"B-{number}": 4})])
     submission.submit(stage.customer(ref), ref)
@@ -122,6 +134,42 @@ def test_two_moves_that_cross_each_other_end_without_a_deadlock(app, stage):
         assert refused(at_once(app, *(partial(stage.execute, ref) for ref in refs))) == []
 
 
+def test_a_license_that_is_renewed_while_it_is_bound_has_its_new_day_in_every_file(app, stage):
+    codes = stage.codes(ROUNDS)
+    for number, code in enumerate(codes):
+        stage.modules(f"M-{number}", f"N-{number}")
+        held = stage.license(10)
+        stage.bind(held, f"M-{number}", 2)
+        told = at_once(
+            app,
+            lambda held=held, code=code: stage.redeem(held, code),
+            lambda held=held, number=number: stage.bind(held, f"N-{number}", 2),
+        )
+        assert refused(told) == []
+        until = held.expires_on + relativedelta(years=1)
+        assert ends(stage, held) == {(f"M-{number}", until), (f"N-{number}", until)}
+
+
+def ends(stage: Stage, held: LicenseView) -> set[tuple[str, object]]:
+    """The Modules of a license with the last day that their current files say."""
+    files = binding.list_all(stage.call, held.id).items
+    return {(file.module, file.expires_on) for file in files if file.status is FileStatus.CURRENT}
+
+
+def test_a_license_that_is_renewed_while_it_is_moved_has_its_new_day_where_it_went(app, stage):
+    for number, code in enumerate(stage.codes(ROUNDS, seats=4)):
+        held = stage.license(4)
+        ref = reviewed(stage, number, held)
+        approve(stage, ref)
+        told = at_once(
+            app,
+            lambda held=held, code=code: stage.redeem(held, code),
+            lambda ref=ref: stage.execute(ref),
+        )
+        assert refused(told) == []
+        assert ends(stage, held) == {(f"B-{number}", held.expires_on + relativedelta(years=1))}
+
+
 def test_a_module_retired_while_something_is_bound_to_it_holds_nothing_afterwards(app, stage):
     for number in range(ROUNDS):
         serial = f"M-{number}"
@@ -130,8 +178,6 @@ def test_a_module_retired_while_something_is_bound_to_it_holds_nothing_afterward
         stage.bind(held, serial, 2)
 
         def retire(serial=serial) -> object:
-            from prolong_server.rules.module_words import ModuleEvent
-
             registry.report(stage.as_(), serial, ModuleEvent.LOST)
             return registry.retire(stage.as_(), serial, "lost")
 

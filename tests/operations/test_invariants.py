@@ -17,9 +17,11 @@ from prolong_server.models.licensing import (
     Reversal,
     Void,
 )
+from prolong_server.models.modules import LicenseFile, Module, ModuleReturn, SeatMove, TransferRequest
 from prolong_server.models.operations import KeyPurpose, KeyRecord
 from prolong_server.operations import invariants
 from prolong_server.rules import identifiers
+from prolong_server.rules.module_words import FileStatus, ModuleState, MoveKind, RequestState
 from prolong_server.rules.periods import Period
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass, LicenseStatus, RenewalBasis
 from tests.operations.rows import dealer, edition, order, product
@@ -56,6 +58,39 @@ def fill():
     save(Void(order_id=10, voided_on=NOW.date(), voided_at=NOW, codes=1, credited=1000))
     save(Activation(code=digest(4), license_id=21, activated_at=NOW))
     save(SealedChunk(order_id=10, number=0, sealed=b""), PriceList(**price_list()), PriceItem(**price_item()))
+    save(module(50), module(51), license_of(24, seats=4, files=1), license_file(1, FileStatus.SUPERSEDED))
+    save(license_file(2, FileStatus.CURRENT), request(80, MoveKind.TRANSFER, RequestState.AWAITING_RETURN))
+    save(request(81, MoveKind.REPLACE_LOST, RequestState.COMPLETED, paid_at=NOW), moved(80), moved(81))
+    save(ModuleReturn(request_id=80, module_id=51, due_on=THIRD))
+
+
+def module(number):
+    return Module(id=number, serial=f"M-{number}", state=ModuleState.IN_SERVICE, created_at=NOW)
+
+
+def license_file(revision, status):
+    return LicenseFile(
+        id=70 + revision,
+        file_id=70,
+        license_id=24,
+        module_id=50,
+        revision=revision,
+        seats=4,
+        status=status,
+        expires_on=FIRST,
+        issued_at=NOW,
+        ended_at=None if status is FileStatus.CURRENT else NOW,
+        signed="signed",
+    )
+
+
+def request(number, kind, state, **changes):
+    decided = {"decided_at": NOW, "decided_by": "staff", "documents": bytes(32), "executed_at": NOW}
+    return TransferRequest(id=number, kind=kind, state=state, language="en", created_at=NOW, **decided | changes)
+
+
+def moved(request_id):
+    return SeatMove(request_id=request_id, license_id=24, seats_before=4, seats_after=4, moved_on=FIRST)
 
 
 def digest(number):
@@ -234,6 +269,49 @@ BREAKS = [
     ("DELETE FROM machines WHERE license_id = 22", {}, "machines_are_counted", "lic", 22),
     ("UPDATE licenses SET machines = 2 WHERE id = 20", {}, "machines_do_not_exceed_seats", "lic", 20),
     ("UPDATE licenses SET activated_on = NULL WHERE id = 20", {}, "redeemed_licenses_were_activated", "lic", 20),
+    ("UPDATE licenses SET files = 2 WHERE id = 24", {}, "license_files_are_counted", "lic", 24),
+    ("UPDATE licenses SET files = 1 WHERE id = 21", {}, "license_files_are_counted", "lic", 21),
+    ("UPDATE license_files SET seats = 5", {}, "bound_seats_do_not_exceed_the_license", "lic", 24),
+    ("UPDATE license_files SET seats = 5", {}, "usable_seats_do_not_exceed_the_license", "lic", 24),
+    (
+        "UPDATE license_files SET seats = 5, interim_until = '2026-01-01'",
+        {},
+        "usable_seats_do_not_exceed_the_license",
+        "lic",
+        24,
+    ),
+    ("UPDATE license_files SET revision = 3 WHERE revision = 1", {}, "one_revision_is_current", "lic", 24),
+    ("UPDATE license_files SET revision = 3 WHERE revision = 2", {}, "revisions_are_whole", "lic", 24),
+    ("DELETE FROM license_files WHERE revision = 1", {}, "revisions_are_whole", "lic", 24),
+    ("UPDATE license_files SET module_id = 51 WHERE revision = 1", {}, "revisions_are_whole", "lic", 24),
+    (
+        "UPDATE licenses SET expires_on = '2027-01-01' WHERE id = 24",
+        {},
+        "current_files_end_with_their_license",
+        "lic",
+        24,
+    ),
+    (
+        "UPDATE modules SET state = 'out_of_service' WHERE id = 50",
+        {},
+        "nothing_is_bound_to_what_is_out_of_service",
+        "mod",
+        50,
+    ),
+    ("DELETE FROM seat_moves", {}, "executed_requests_have_moved_their_licenses", "trq", 80),
+    ("UPDATE seat_moves SET seats_after = 3", {}, "executed_requests_have_moved_their_licenses", "trq", 81),
+    ("UPDATE transfer_requests SET executed_at = NULL", {}, "executed_requests_have_moved_their_licenses", "trq", 81),
+    ("UPDATE transfer_requests SET decided_by = NULL", {}, "executed_requests_were_approved", "trq", 80),
+    ("UPDATE transfer_requests SET documents = NULL", {}, "executed_requests_were_approved", "trq", 80),
+    ("UPDATE transfer_requests SET paid_at = NULL", {}, "executed_requests_were_approved", "trq", 81),
+    ("DELETE FROM module_returns", {}, "requests_wait_for_what_was_not_returned", "trq", 80),
+    (
+        "UPDATE transfer_requests SET state = 'completed'",
+        {},
+        "requests_wait_for_what_was_not_returned",
+        "trq",
+        80,
+    ),
     (POSTED, {}, "totals_are_the_sums_of_their_facts", "dlr", 7),
     (TOTAL, {}, "totals_of_all_dealers_are_those_of_each", "dlr", 7),
     (POSTED, {}, "posted_licenses_have_their_day_of_expiry", "lic", 20),
@@ -266,6 +344,7 @@ RELAX_POSTGRESQL = [
     "ALTER TABLE licenses DROP CONSTRAINT ck_licenses_machines",
     "ALTER TABLE orders DROP CONSTRAINT ck_orders_total",
     "ALTER TABLE price_items DROP CONSTRAINT ck_price_items_preferential",
+    "ALTER TABLE seat_moves DROP CONSTRAINT ck_seat_moves_conserved",
 ]
 
 

@@ -89,10 +89,9 @@ def lock_licenses(session: Session, license_ids: Collection[int]) -> Mapping[int
     """
     found: dict[int, License] = {}
     for part in bulk.batches(sorted(license_ids)):
-        chosen = (
-            select(License).where(License.id.in_(part)).order_by(License.id).with_for_update(of=License, key_share=True)
-        )
-        rows = session.scalars(chosen.options(_WITH_PRODUCT).execution_options(populate_existing=True))
+        chosen = select(License).where(License.id.in_(part)).order_by(License.id)
+        held = chosen.with_for_update(of=License, key_share=True)
+        rows = session.scalars(held.options(_WITH_PRODUCT).execution_options(populate_existing=True))
         found |= {row.id: row for row in rows}
     return found
 
@@ -102,7 +101,9 @@ _WITH_PRODUCT = joinedload(License.edition).joinedload(Edition.product)
 
 def _end(session: Session, call: Call, files: Collection[LicenseFile], status: FileStatus) -> None:
     for part in bulk.batches([file.id for file in files]):
-        void = update(LicenseFile).where(LicenseFile.id.in_(part)).values(status=status, ended_at=call.now)
+        # What was held is void already, since it was.
+        ended_at = func.coalesce(LicenseFile.ended_at, call.now)
+        void = update(LicenseFile).where(LicenseFile.id.in_(part)).values(status=status, ended_at=ended_at)
         session.execute(void.execution_options(synchronize_session="fetch"))
 
 

@@ -142,8 +142,11 @@ def _judge(
     if interim_until is not None and not call.today <= interim_until <= held.expires_on:
         raise errors.InvalidRequest({"interim_until": ["Name a day from today until the license's last one."]})
     files = license_files.with_status(session, [held.id], (FileStatus.CURRENT, FileStatus.HELD))
-    ended = [file for file in files if file.module_id == row.id]
-    others = [file for file in files if file.module_id != row.id]
+    # A bridge that is over makes room, wherever it stands.
+    ended = [file for file in files if file.module_id == row.id or _is_over(file, call.today)]
+    if interim_until is not None and any(file.interim_until is None for file in ended):
+        raise errors.InvalidRequest({"module": ["It holds seats of this license for good: name another one."]})
+    others = [file for file in files if file not in ended]
     facts = module_facts.Binding(
         license=identifiers.show("lic", held.id),
         seats_of_license=held.seats,
@@ -156,13 +159,19 @@ def _judge(
     return ended
 
 
+def _is_over(file: LicenseFile, today: date) -> bool:
+    return file.interim_until is not None and file.interim_until < today
+
+
 def _bound(session: Session, others: Sequence[LicenseFile], *, interim: bool) -> int:
-    """The seats that are in the way of new ones: a bridge takes the place of those on Modules that were reported."""
-    if not interim:
-        return sum(file.seats for file in others if file.interim_until is None)
+    """The seats that are in the way of new ones: a bridge takes the place of those on Modules that were reported.
+
+    Seats that come to stay must leave room for what is bound for good, and for what can be used at present.
+    """
     reported = _reported(session, {file.module_id for file in others})
     usable = (file for file in others if file.status is FileStatus.CURRENT and file.module_id not in reported)
-    return sum(file.seats for file in usable)
+    stays = 0 if interim else sum(file.seats for file in others if file.interim_until is None)
+    return max(sum(file.seats for file in usable), stays)
 
 
 def _reported(session: Session, numbers: set[int]) -> set[int]:

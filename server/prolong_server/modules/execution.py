@@ -157,8 +157,7 @@ def _override(row: TransferRequest) -> Override | None:
 def _write(session: Session, call: Call, plan: Plan, moved: Mapping[int, MovedLicense]) -> list[LicenseFile]:
     """End the files of every Module touched, and those of bridges; issue the next revisions; record the moves."""
     touched = {(line.license_id, on.module_id) for line in plan.lines for on in (*line.origins, *line.targets)}
-    bridges = [file for file in license_files.current(session, plan.licenses) if file.interim_until is not None]
-    ended = [file for file in plan.files if (file.license_id, file.module_id) in touched] + bridges
+    ended = [file for file in plan.files if (file.license_id, file.module_id) in touched] + _bridges(session, plan)
     numbers = {module.serial: number for number, module in plan.modules.items()}
     wanted = [
         Seats(license_id, numbers[serial], seats)
@@ -179,6 +178,19 @@ def _write(session: Session, call: Call, plan: Plan, moved: Mapping[int, MovedLi
     ]
     session.execute(insert(SeatMove), rows)
     return fresh
+
+
+def _bridges(session: Session, plan: Plan) -> list[LicenseFile]:
+    """The bridges that end: with a replacement what it was bridged by, else what stands where seats come to stay."""
+    moved = {line.license_id for line in plan.lines} if plan.row.kind.replaces else set()
+    old = {on.module_id for line in plan.lines for on in line.origins} if plan.row.kind.replaces else set()
+    targets = {(line.license_id, on.module_id) for line in plan.lines for on in line.targets}
+    return [
+        file
+        for file in license_files.current(session, plan.licenses)
+        if file.interim_until is not None
+        and (file.license_id in moved or file.module_id in old or (file.license_id, file.module_id) in targets)
+    ]
 
 
 def _settle(session: Session, call: Call, plan: Plan) -> None:

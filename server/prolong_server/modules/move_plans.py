@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from prolong_server.licensing import license_files
@@ -11,6 +12,7 @@ from prolong_server.models.modules import LicenseFile, Module, TransferRequest
 from prolong_server.modules import registry, request_rows, submission
 from prolong_server.modules.request_rows import Line, SeatsOn
 from prolong_server.rules import errors
+from prolong_server.rules.module_words import FileStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Plan:
 def plan(session: Session, row: TransferRequest) -> Plan:
     """The lines as they will be moved, and all rows locked in their order. TryAgain if they changed meanwhile."""
     of = submission.completed(session, row, request_rows.lines(session, row.id))
-    licenses = license_files.lock_licenses(session, {line.license_id for line in of})
+    licenses = license_files.lock_licenses(session, {line.license_id for line in of} | _bridged(session, row, of))
     # Read again under the locks: until then a Module could still be bound or a file change.
     of = submission.completed(session, row, of)
     named = _named(of)
@@ -39,6 +41,13 @@ def plan(session: Session, row: TransferRequest) -> Plan:
     held = registry.lock(session, named | _named(of))
     files = request_rows.bound(session, list(licenses))
     return Plan(row, of, licenses, {module.id: module for module in held}, files)
+
+
+def _bridged(session: Session, row: TransferRequest, of: Sequence[Line]) -> set[int]:
+    """Other licenses that a bridge still binds to the Module that is replaced; the bridge ends with the Module."""
+    old = {on.module_id for line in of for on in line.origins} if row.kind.replaces else set()
+    bridges = (LicenseFile.status == FileStatus.CURRENT, LicenseFile.interim_until.is_not(None))
+    return set(session.scalars(select(LicenseFile.license_id).where(LicenseFile.module_id.in_(old), *bridges)))
 
 
 def _named(of: Sequence[Line]) -> set[int]:

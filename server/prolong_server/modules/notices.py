@@ -76,6 +76,7 @@ def _waiting(session: Session, row: TransferRequest, text: str) -> Iterator[str]
 def _to_customer(session: Session, call: Call, row: TransferRequest, news: str, parts: Sequence[str]) -> None:
     say = partial(_say, row)
     subject = say(notice_texts.SUBJECT, request=request_rows.name(row), news=say(news))
+    # A link that was revoked does not come to life by the next letter.
     link = [f"{say(notice_texts.LINK)}\n{request_links.address(call, row)}"] if row.link > 0 else []
     text = "\n\n".join([say(notice_texts.GREETING), *parts, *link, *_help(session, row)]) + "\n"
     _queue(session, call, row.contact_email or "", Letter(subject, text), row.language)

@@ -120,7 +120,7 @@ def note(session: Session, call: Call, row: Module, event: ModuleEvent) -> None:
     after = module_states.reported(before, event)
     if isinstance(after, errors.StateChanged):
         raise after
-    if event is row.event:
+    if event is row.event and after is before and not (event is ModuleEvent.RETURNED and row.return_by):
         return
     row.state, row.event, row.event_at = after, event, call.now
     if event is ModuleEvent.RETURNED:
@@ -131,7 +131,9 @@ def note(session: Session, call: Call, row: Module, event: ModuleEvent) -> None:
 
 
 def out_of_service(session: Session, call: Call, row: Module, reason: str) -> None:
-    """Take a Module that is held out of service for ever; its files are the caller's to end."""
+    """Take a Module that is held out of service for ever, and once; its files are the caller's to end."""
+    if row.state is ModuleState.OUT_OF_SERVICE:
+        return
     before, row.state, row.out_of_service_at = row.state, ModuleState.OUT_OF_SERVICE, call.now
     after = {"status": row.state, "reason": reason}
     audit.record(session, call, "module.out_of_service", _name(row), {"status": before}, after)
@@ -155,11 +157,9 @@ def find(session: Session, serial: str, *, lock: bool = False) -> Module:
     """The Module with this serial number, whose case does not matter, or `mod_…`; ModuleNotFound."""
     number, text = identifiers.read("mod", serial), canonical(serial)
     chosen = select(Module).where(Module.id == number if number else func.upper(Module.serial) == text)
-    row = (
-        session.scalars(chosen.with_for_update(key_share=True) if lock else chosen).one_or_none()
-        if number or text
-        else None
-    )
+    if lock:
+        chosen = chosen.with_for_update(key_share=True)
+    row = session.scalars(chosen).one_or_none() if number or text else None
     if row is None:
         raise errors.ModuleNotFound(module=(text or "")[:LONGEST_SERIAL])
     return row
@@ -191,10 +191,11 @@ def _customer(session: Session, ref: str) -> int:
 
 
 def _refuse_strangers(session: Session, row: Module, event: ModuleEvent, request_id: int) -> None:
-    # Who holds the link of a request may tell of the Modules that it names, and of nobody else's.
+    # Who holds the link of a request may tell of the Modules that it names and that hold its licenses: else a draft
+    # could name the Module of a stranger, and have nothing bound to it any more.
     if event not in {ModuleEvent.LOST, ModuleEvent.BROKEN}:
         raise errors.Forbidden(needed="role admin / representative")
-    if not session.scalar(select(request_rows.names(request_id, row.id))):
+    if not session.scalar(select(request_rows.holds(request_id, row.id))):
         raise errors.ModuleNotFound(module=row.serial)
 
 

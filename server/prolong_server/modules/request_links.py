@@ -34,6 +34,16 @@ def address(call: Call, row: TransferRequest) -> str:
     return f"{call.issuer}/transfer-request#{identifiers.show('trq', row.id)}.{token(call, row)}"
 
 
+def renew(row: TransferRequest) -> None:
+    """Make the link of a request void, and the next one good."""
+    row.link = abs(row.link) + 1
+
+
+def revoke(row: TransferRequest) -> None:
+    """Make the link of a request void, until it is renewed: letters leave it out."""
+    row.link = -abs(row.link)
+
+
 def identify(call: Call, text: str) -> Actor:
     """Whose token this is, judged anew at every request. Unauthenticated for a forged, old or revoked one."""
     try:

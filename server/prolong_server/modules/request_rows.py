@@ -54,9 +54,11 @@ def name(row: TransferRequest) -> str:
     return identifiers.show("trq", row.id)
 
 
-def names(request_id: int, module_id: int) -> Exists:
-    """Whether a request names a Module."""
-    return exists().where(RequestSeats.request_id == request_id, RequestSeats.module_id == module_id)
+def holds(request_id: int, module_id: int) -> Exists:
+    """Whether a request names a Module that holds seats of the license it is named for."""
+    named = (RequestSeats.request_id == request_id, RequestSeats.module_id == module_id)
+    same = (LicenseFile.license_id == RequestSeats.license_id, LicenseFile.module_id == RequestSeats.module_id)
+    return exists().where(*named, *same, LicenseFile.status.in_(BOUND))
 
 
 def lines(session: Session, request_id: int) -> tuple[Line, ...]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from prolong_server import db
@@ -25,7 +25,8 @@ ABANDONED_AFTER: Final = timedelta(days=90)
 _LINKS_COUNTED_FOR: Final = timedelta(days=2)
 _ERASED: Final[dict[str, Any]] = {
     **dict.fromkeys(("company", "contact_email", "question", "reason", "order_reference", "ended_on")),
-    "link": 0,
+    # Kept as a number, so that a link that is made later is none that somebody has.
+    "link": -func.abs(TransferRequest.link),
 }
 
 

@@ -1,8 +1,9 @@
 """Modules that customers have to give back: recorded as received, listed and reminded of when they are late (M5)."""
 
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from prolong_server import db
@@ -46,16 +47,15 @@ def remind(session: Session, call: Call) -> int:
         ModuleReturn.received_at.is_(None),
         ModuleReturn.due_on < call.today,
     )
-    chosen = select(TransferRequest).where(TransferRequest.state == RequestState.AWAITING_RETURN, late)
-    rows = session.scalars(chosen.order_by(TransferRequest.id).with_for_update(skip_locked=True)).all()
-    due = [
-        row for row in rows if row.reminded_on is None or (call.today - row.reminded_on).days >= _DAYS_BETWEEN_REMINDERS
-    ]
-    for row in due[:BATCH]:
-        reminded = update(TransferRequest).where(TransferRequest.id == row.id).values(reminded_on=call.today)
-        session.execute(reminded)
+    before = call.today - timedelta(days=_DAYS_BETWEEN_REMINDERS)
+    due = or_(TransferRequest.reminded_on.is_(None), TransferRequest.reminded_on <= before)
+    chosen = select(TransferRequest).where(TransferRequest.state == RequestState.AWAITING_RETURN, late, due)
+    batch = chosen.order_by(TransferRequest.id).limit(BATCH)
+    rows = session.scalars(batch.with_for_update(skip_locked=True)).all()
+    for row in rows:
         notices.remind(session, call, row)
-    return len(due[:BATCH])
+        row.reminded_on = call.today
+    return len(rows)
 
 
 def _settle(session: Session, call: Call, row: TransferRequest) -> None:

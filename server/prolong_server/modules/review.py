@@ -151,9 +151,12 @@ def _exchange(session: Session, of: Sequence[Line], serials: Sequence[str]) -> t
         told = f"Name {max(1, len(targets))} different Module(s): one for each that the request names as a target."
         raise errors.InvalidRequest({"exchange_modules": [told]})
     rows = [registry.find(session, serial) for serial in serials]
+    old = {on.module_id for line in of for on in line.origins}
     for row in rows:
         if row.state is not ModuleState.IN_SERVICE:
             raise errors.ModuleOutOfService(module=row.serial)
+        if row.id in old:
+            raise errors.InvalidRequest({"exchange_modules": ["A Module takes its own place: name a new one."]})
     return tuple(str(row.id) for row in rows)
 
 

@@ -113,7 +113,7 @@ def license_file(session: Session, call: Call, ref: str, file: str) -> LicenseFi
 def renew_link(session: Session, call: Call, ref: str) -> Created:
     """Make a new link, which staff get in the answer, and mail it to the contact; the one before is void. NotFound."""
     row = request_rows.find(session, call, ref, lock=True)
-    row.link = abs(row.link) + 1
+    request_links.renew(row)
     session.flush()
     if row.contact_email is not None:
         request_links.count_mail(session, call, row)
@@ -126,7 +126,7 @@ def renew_link(session: Session, call: Call, ref: str) -> Created:
 def revoke_link(session: Session, call: Call, ref: str) -> None:
     """Make the link of a request void, whoever has it; a new one can be made. NotFound."""
     row = request_rows.find(session, call, ref, lock=True)
-    row.link = -abs(row.link)
+    request_links.revoke(row)
     audit.record(session, call, "transfer_request.link_revoked", request_rows.name(row))
 
 

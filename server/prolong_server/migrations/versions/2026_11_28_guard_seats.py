@@ -22,6 +22,8 @@ TOO_MANY = """
         WHERE f.license_id = NEW.license_id AND f.status = 'current' AND m.state <> 'reported'
     )
 """
+# A redemption does not write a license's seats, so this costs it nothing.
+TOO_FEW = TOO_MANY.replace("NEW.license_id", "NEW.id")
 NOT_WHAT_IS_BOUND = """
     NEW.seats_after <> (
         SELECT coalesce(sum(seats), 0) FROM license_files
@@ -36,6 +38,7 @@ GUARDS = (
         TOO_MANY,
         "more seats than the license has",
     ),
+    ("licenses_keep_their_seats", "UPDATE OF seats", "licenses", TOO_FEW, "more seats are bound than the license has"),
     ("seat_moves_tell_what_is_bound", "INSERT", "seat_moves", NOT_WHAT_IS_BOUND, "seats were lost or gained"),
 )
 
@@ -65,7 +68,7 @@ def _postgresql(name: str, events: str, table: str, breach: str, told: str) -> t
 
 def _sqlite(name: str, events: str, table: str, breach: str, told: str) -> tuple[str, ...]:
     return tuple(
-        f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {table} WHEN {breach} "
+        f"CREATE TRIGGER {name}_{event.split()[0].lower()} AFTER {event} ON {table} WHEN {breach} "
         f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
         for event in events.split(" OR ")
     )
