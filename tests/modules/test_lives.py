@@ -32,6 +32,14 @@ from tests.modules.stage import Stage
 
 LIVES = os.environ.get("MODULE_LIVES")
 KINDS = [kind.value for kind in MoveKind]
+STEPS = {
+    "draft": "submit",
+    "submitted": "review",
+    "in_review": "approve",
+    "needs_information": "pledge",
+    "approved": "execute",
+    "awaiting_return": "return",
+}
 Chance = st.randoms(use_true_random=False)
 
 
@@ -44,19 +52,23 @@ def database_url(request, tmp_path, sqlite_template) -> str:
 
 
 class Life(RuleBasedStateMachine):
-    """Four licenses of two products, five Modules, and whatever people do with them."""
+    """Four licenses of two products, eight Modules, and whatever people do with them."""
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage, self.start = stage, stage.call
         number = next(stage.numbers)
-        self.serials = [f"{number}-{letter}" for letter in "ABCDE"]
+        self.serials = [f"{number}-{letter}" for letter in "ABCDEFGH"]
         stage.modules(*self.serials)
         self.licenses = [stage.license(SEATS, product) for product in ("cad", "cad", "cam", "cam")]
         ends = {index: held.expires_on for index, held in enumerate(self.licenses)}
         self.world = World(ends, self.serials, stage.call.today)
         self.cases: list[Case] = []
         self.receipts: list[tuple[int, str]] = []
+        for index, held in enumerate(self.licenses):
+            for serial in self.serials[index % 2 : index % 2 + 2]:
+                stage.bind(held, serial, 2)
+                self.world.bind(index, serial, 2, None)
 
     def teardown(self) -> None:
         self.stage.call = self.start
@@ -91,7 +103,9 @@ class Life(RuleBasedStateMachine):
 
     def lines(self, chance, kind) -> list[Line]:
         """A request that fits what is bound, as far as there is something."""
-        old, target = chance.sample(self.serials, 2)
+        holding = sorted({serial for index in range(4) for serial in self.world.bound(index)} & set(self.serials))
+        able = [serial for serial in self.serials if self.world.modules[serial] == IN_SERVICE]
+        old, target = chance.choice(holding or self.serials), chance.choice(able or self.serials)
         lines = []
         for index in chance.sample(range(4), chance.randint(1, 3)):
             bound = self.world.bound(index)
@@ -115,10 +129,21 @@ class Life(RuleBasedStateMachine):
         able = [case for case in self.cases if case.state in FROM[deed]]
         return chance.choice(able if able and chance.random() < 0.9 else self.cases)
 
+    @precondition(lambda self: any(case.state in STEPS for case in self.cases))
+    @rule(chance=Chance, steps=st.integers(2, 6))
+    def advance(self, chance, steps) -> None:
+        """Take a case so many steps further on its usual way."""
+        case = chance.choice([case for case in self.cases if case.state in STEPS])
+        for _ in range(steps):
+            if case.state in STEPS:
+                getattr(self, f"do_{STEPS[case.state]}")(chance, case)
+
     @precondition(lambda self: self.cases)
     @rule(chance=Chance)
     def submit(self, chance) -> None:
-        case = self.chosen(chance, "submit")
+        self.do_submit(chance, self.chosen(chance, "submit"))
+
+    def do_submit(self, chance, case) -> None:
         allowed = case.state in FROM["submit"] and model_moves.may_submit(self.world, case)
         if self.tried(lambda: submission.submit(self.stage.customer(case.ref), case.ref), allowed=allowed):
             case.lines = model_moves.completed(self.world, case)
@@ -130,7 +155,13 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.cases)
     @rule(chance=Chance, deed=st.sampled_from(["withdraw", "review", "ask", "reject", "pay", "attach"]))
     def handle(self, chance, deed) -> None:
-        case, staff = self.chosen(chance, deed), self.stage.as_()
+        self.do(deed, self.chosen(chance, deed))
+
+    def do_review(self, chance, case) -> None:
+        self.do("review", case)
+
+    def do(self, deed, case) -> None:
+        staff = self.stage.as_()
         deeds: dict[str, Callable[[], object]] = {
             "withdraw": lambda: submission.withdraw(self.stage.customer(case.ref), case.ref),
             "review": lambda: review.begin(staff, case.ref),
@@ -149,7 +180,10 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: any(case.state == "in_review" for case in self.cases))
     @rule(chance=Chance, wants_return=st.booleans(), exchanges=st.booleans())
     def approve(self, chance, wants_return, exchanges) -> None:
-        case = self.chosen(chance, "approve")
+        self.do_approve(chance, self.chosen(chance, "approve"), wants_return, exchanges)
+
+    def do_approve(self, chance, case, wants_return=None, exchanges=False) -> None:
+        wants_return = chance.random() < 0.4 if wants_return is None else wants_return
         count = max(1, len(case.modules("targets"))) if exchanges else 0
         exchange = tuple(chance.sample(self.serials, min(count, len(self.serials))))
         asks = (wants_return or case.kind == "replace_broken") and not case.pledged
@@ -166,15 +200,23 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: any(case.state == "needs_information" for case in self.cases))
     @rule(chance=Chance)
     def pledge(self, chance) -> None:
-        case = chance.choice([case for case in self.cases if case.state == "needs_information"])
+        self.do_pledge(chance, chance.choice([case for case in self.cases if case.state == "needs_information"]))
+
+    def do_pledge(self, chance, case) -> None:
         told = {"pledges": Pledges(non_use=True, return_modules=True)}
         transfer_requests.change(self.stage.customer(case.ref), case.ref, told)
         case.pledged = True
+        if chance.random() < 0.7:
+            self.do_submit(chance, case)
 
     @precondition(lambda self: any(case.state == "approved" for case in self.cases))
     @rule(chance=Chance)
     def execute(self, chance) -> None:
-        case = self.chosen(chance, "execute")
+        self.do_execute(chance, self.chosen(chance, "execute"))
+
+    def do_execute(self, chance, case) -> None:
+        if case.replaces and not case.paid and chance.random() < 0.8:
+            self.do("pay", case)
         allowed = case.state == "approved" and model_moves.may_execute(self.world, case)
         if self.tried(lambda: execution.execute(self.stage.as_(), case.ref), allowed=allowed):
             model_moves.execute(self.world, case)
@@ -182,8 +224,12 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: any(case.returns for case in self.cases))
     @rule(chance=Chance)
     def come_back(self, chance) -> None:
-        case, serial = self.chosen(chance, "return"), chance.choice(self.serials)
-        serial = next(iter(case.returns), serial) if chance.random() < 0.8 else serial
+        self.do_return(chance, self.chosen(chance, "return"))
+
+    def do_return(self, chance, case) -> None:
+        serial = chance.choice(self.serials)
+        waiting = [one for one, is_back in case.returns.items() if not is_back]
+        serial = next(iter(waiting), serial) if chance.random() < 0.8 else serial
         allowed = case.state == "awaiting_return" and serial in case.returns
         if self.tried(lambda: returns.record(self.stage.as_(), case.ref, serial), allowed=allowed):
             if not case.returns[serial]:
@@ -193,7 +239,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(chance=Chance, event=st.sampled_from(list(ModuleEvent)))
     def report(self, chance, event) -> None:
-        serial = chance.choice(self.serials)
+        # Otherwise all Modules would soon be out of service.
+        serial = chance.choice(self.serials[:3])
         allowed = event is not ModuleEvent.FOUND or self.world.modules[serial] in {REPORTED, OUT}
         if self.tried(lambda: registry.report(self.stage.as_(), serial, event), allowed=allowed):
             if event in {ModuleEvent.LOST, ModuleEvent.BROKEN}:
@@ -270,7 +317,7 @@ class Life(RuleBasedStateMachine):
 def test_whatever_people_do_no_seat_is_lost_and_no_void_file_validates(context, stage):
     stage.product("cam")
     calm = settings(
-        max_examples=int(LIVES or 12),
+        max_examples=int(LIVES or 8),
         stateful_step_count=25,
         derandomize=LIVES is None,
         deadline=None,
