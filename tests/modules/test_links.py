@@ -54,14 +54,14 @@ def test_a_link_that_was_renewed_or_revoked_is_void_and_the_newest_is_good(stage
     second = transfer_requests.renew_link(stage.as_(), made.id)
     with pytest.raises(errors.Unauthenticated):
         request_links.identify(stage.as_(ANYBODY), made.token)
-    assert request_links.identify(stage.as_(ANYBODY), second.token).request_id
+    assert request_links.identify(stage.as_(ANYBODY), second.token or "").request_id
     transfer_requests.revoke_link(stage.as_(), made.id)
     transfer_requests.revoke_link(stage.as_(), made.id)
     third = transfer_requests.renew_link(stage.as_(), made.id)
     for old in (made, second):
         with pytest.raises(errors.Unauthenticated):
-            request_links.identify(stage.as_(ANYBODY), old.token)
-    assert request_links.identify(stage.as_(ANYBODY), third.token).request_id
+            request_links.identify(stage.as_(ANYBODY), old.token or "")
+    assert request_links.identify(stage.as_(ANYBODY), third.token or "").request_id
 
 
 def test_no_letter_brings_a_link_that_was_revoked_to_life(stage, made):

@@ -142,8 +142,8 @@ def test_a_license_that_is_renewed_while_it_is_bound_has_its_new_day_in_every_fi
         stage.bind(held, f"M-{number}", 2)
         told = at_once(
             app,
-            lambda held=held, code=code: stage.redeem(held, code),
-            lambda held=held, number=number: stage.bind(held, f"N-{number}", 2),
+            partial(stage.redeem, held, code),
+            partial(stage.bind, held, f"N-{number}", 2),
         )
         assert refused(told) == []
         until = held.expires_on + relativedelta(years=1)
@@ -163,8 +163,8 @@ def test_a_license_that_is_renewed_while_it_is_moved_has_its_new_day_where_it_we
         approve(stage, ref)
         told = at_once(
             app,
-            lambda held=held, code=code: stage.redeem(held, code),
-            lambda ref=ref: stage.execute(ref),
+            partial(stage.redeem, held, code),
+            partial(stage.execute, ref),
         )
         assert refused(told) == []
         assert ends(stage, held) == {(f"B-{number}", held.expires_on + relativedelta(years=1))}

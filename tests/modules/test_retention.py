@@ -20,6 +20,7 @@ from prolong_server.modules import (
     submission,
     transfer_requests,
 )
+from prolong_server.modules.scan_jobs import MediaType
 from prolong_server.modules.scans import Scan
 from prolong_server.operations import audit_chain, audit_verification
 from prolong_server.rules import errors
@@ -42,7 +43,7 @@ def keep(stage, ref, folder, content: bytes) -> str:
     """Attach a letter that is really kept; its SHA-256."""
     kept = scan_store.keep(folder, io.BytesIO(content))
     os.utime(scan_store.path(folder, kept.sha256), (stage.call.now.timestamp(),) * 2)
-    scan = Scan(kept.sha256, kept.size, "application/pdf", 1)
+    scan = Scan(kept.sha256, kept.size, MediaType.PDF, 1)
     attachments.add_scan(stage.customer(ref), ref, AttachmentKind.LETTER, lambda: scan)
     return kept.sha256
 
