@@ -109,7 +109,7 @@ def test_a_dealer_places_lists_shows_downloads_confirms_and_voids(orders, tmp_pa
 def test_a_person_reads_lines(orders, tmp_path):
     done, out, err = orders(*PLACE, "--shelf-life-days", "30")
     assert (done, err) == (0, "")
-    assert "3 × shield home renewal, 73.50 EUR" in out
+    assert "3 x shield home renewal, 73.50 EUR" in out
     assert "good through" in out
     name = out.split()[0]
     assert orders("list")[1].startswith(name)
