@@ -13,12 +13,16 @@ from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import limits
 from environs import Env, EnvError
 from marshmallow.validate import Range
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 _AT_HOME: Final = "http://127.0.0.1:8000"
+
+
+_RATES: Final = "600/minute, 120/minute"
 
 
 class WrongSetting(Exception):
@@ -45,6 +49,14 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """How often who guesses may be refused, in which time: of one address, and of one address with one target."""
+
+    address: limits.RateLimitItem
+    target: limits.RateLimitItem
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says. Lists of keys are newest first, and empty where the variable is absent."""
 
@@ -58,7 +70,9 @@ class Settings:
     metrics_token: str | None = field(repr=False, default=None)
     trusted_proxies: int = 0
     pool_size: int = 16
-    threads: int = 16
+    threads: int = 64
+    redis_url: str | None = field(repr=False, default=None)
+    rate_limits: Rates | None = None
     webhook_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     mail_to: MailServer | Path | None = None
     mail_from: Address | None = None
@@ -80,7 +94,9 @@ def read() -> Settings:
             metrics_token=env.str("METRICS_TOKEN", None),
             trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10)),
             pool_size=env.int("POOL_SIZE", 16, validate=Range(1, 500)),
-            threads=env.int("THREADS", 16, validate=Range(1, 1000)),
+            threads=env.int("THREADS", 64, validate=Range(1, 1000)),
+            redis_url=_redis_url(env.str("REDIS_URL", "")),
+            rate_limits=_rates(env.str("RATE_LIMITS", "") or _RATES),
             webhook_networks=_networks(env.list("WEBHOOK_NETWORKS", [])),
             mail_to=_mail_to(env.str("SMTP_URL", "")),
             mail_from=_mail_from(env.str("MAIL_FROM", ""), env.str("SMTP_URL", "")),
@@ -139,6 +155,26 @@ def _networks(listed: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
             "PROLONG_WEBHOOK_NETWORKS must list networks like 10.20.0.0/16, with commas between them; behind the mask "
             "no bit may be set."
         ) from None
+
+
+def _redis_url(text: str) -> str | None:
+    if text and urlsplit(text).scheme not in {"redis", "rediss", "redis+unix"}:
+        raise WrongSetting("PROLONG_REDIS_URL must be the address of a Redis, like redis://redis.example:6379/0.")
+    return text or None
+
+
+def _rates(text: str) -> Rates | None:
+    """The limits of guessing, for an address and for an address with one target; None where they are off."""
+    if text.strip().lower() == "off":
+        return None
+    try:
+        address, target = (limits.parse(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise WrongSetting(
+            "PROLONG_RATE_LIMITS must be off, or two limits like 600/minute, 120/minute: of an address, and of an "
+            "address with one code or license."
+        ) from None
+    return Rates(address, target)
 
 
 _MAIL_SCHEMES = {

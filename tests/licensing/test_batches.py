@@ -19,7 +19,7 @@ from prolong_server.keyring import CodeKey, Keyring
 from prolong_server.licensing import batches, code_reading, licenses, redemptions
 from prolong_server.licensing.batches import Checking, Question, Redeeming, Validating
 from prolong_server.licensing.cases import Asked
-from prolong_server.licensing.forms import MachineForm
+from prolong_server.licensing.forms import MachineForm, fingerprint_of
 from prolong_server.licensing.ledger import Sought
 from prolong_server.licensing.settling import Outcome, Overtaken
 from prolong_server.models.licensing import ISSUED, Code, License, Machine, Redemption
@@ -62,7 +62,7 @@ class Shop:
         """All that a redemption changes; numbers that are drawn anew each time left out."""
         with db.transaction() as connection:
             return {
-                table.name: sorted(repr(row) for row in connection.execute(select(*_told(table))))
+                str(table): sorted(repr(row) for row in connection.execute(select(*_told(table))))
                 for table in (
                     License.__table__,
                     Code.__table__,
@@ -100,7 +100,7 @@ def question(shop: Shop, number: int, drawn: tuple[str, int, int, int]) -> Quest
     call = vendor.called(now=vendor.called().now + timedelta(seconds=number))
     named = MACHINES[machine]
     if kind == "validate":
-        return Validating(call, Sought(shop.keys[key], named and named.fingerprint))
+        return Validating(call, Sought(shop.keys[key], fingerprint_of(named)))
     form = vendor.renewal(shop.codes[code], shop.keys[key], machine=named)
     asked = Asked(call, form, codes.read(form.code))
     return Redeeming(asked) if kind == "redeem" else Checking(asked)

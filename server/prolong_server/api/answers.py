@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from marshmallow import Schema
 
+from prolong_server.api.limits import LIMITED
 from prolong_server.rules.actors import Grant
 
 Described = dict[str, Any]
@@ -42,7 +43,7 @@ _RETRY: Final = {"Retry-After": _header(pattern="^[0-9]+$")}
 _MAY_RETRY: Final = {"Retry-After": _header(required=False, pattern="^[0-9]+$")}
 _CHALLENGE: Final = {"WWW-Authenticate": _header(pattern="^Bearer ")}
 _TAG: Final = {"ETag": _header(minLength=2)}
-_HEADERS: Final[Mapping[int, Described]] = {401: _CHALLENGE, 409: _MAY_RETRY, 503: _RETRY}
+_HEADERS: Final[Mapping[int, Described]] = {401: _CHALLENGE, 409: _MAY_RETRY, 429: _RETRY, 503: _RETRY}
 # These look up what the body or the query names; all others are told what is unknown by their path.
 _BY_NAME: Final = {
     *("redemptions.redeem", "redemptions.check", "redemptions.list", "activations.activate", "validations.validate"),
@@ -113,5 +114,6 @@ def _statuses(operation: str, shape: Shape, grant: Grant) -> set[int]:
     found |= {400, 415} if reads_body else set()
     found |= {422} if reads_body or shape.query is not None or shape.once else set()
     found |= {404} if "<" in shape.path or operation in _BY_NAME else set()
+    found |= {429} if operation in LIMITED else set()
     found |= {409} if shape.method in {"POST", "PATCH"} else set()
     return found | ({410} if operation in _DESTROYED else set())

@@ -2,6 +2,7 @@
 
 from datetime import date
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from flask import Response, request
@@ -9,6 +10,7 @@ from flask_babel import format_date, gettext
 from werkzeug.exceptions import HTTPException
 
 from prolong_server.api import bodies, support
+from prolong_server.api.replies import Whole
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
 
@@ -26,6 +28,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.CodesNoLongerAvailable: HTTPStatus.GONE,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TryAgain: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 MAY_RETRY = (errors.TryAgain, errors.StillRunning)
@@ -84,6 +87,8 @@ _PRIVATE = frozenset({"hint"})
 def answer(refusal: Refusal) -> Response:
     """The whole HTTP answer of a refusal."""
     response = _problem(document(refusal))
+    if isinstance(refusal, errors.RateLimited):
+        response.headers["Retry-After"] = str(ceil(refusal.seconds))
     if isinstance(refusal, MAY_RETRY):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(refusal, errors.Unauthenticated):
@@ -115,7 +120,7 @@ def _document(code: str, title: str, status: int, detail: str) -> dict[str, Any]
 
 
 def _problem(body: dict[str, Any]) -> Response:
-    return Response(bodies.write(body), status=body["status"], content_type=MEDIA_TYPE)
+    return Whole(bodies.write(body), status=body["status"], content_type=MEDIA_TYPE)
 
 
 def _spoken(value: object) -> object:

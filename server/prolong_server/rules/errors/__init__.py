@@ -40,6 +40,7 @@ the key of its translations; `{names}` in it are filled from the refusal's field
     │   └── CodesNoLongerAvailable
     ├── AccessRefusal         tokens, roles, scopes
     │   ├── Unauthenticated
+    │   ├── RateLimited
     │   ├── LinkInvalid
     │   └── Forbidden
     └── RequestRefusal        what was asked is unclear, unknown or must wait
@@ -56,6 +57,7 @@ the key of its translations; `{names}` in it are filled from the refusal's field
 from prolong_server.rules.errors.access import (
     Forbidden,
     LinkInvalid,
+    RateLimited,
     Unauthenticated,
 )
 from prolong_server.rules.errors.base import (
@@ -146,6 +148,7 @@ __all__ = [
     "ProductOutdated",
     "PromoNotRenewable",
     "QuotaExceeded",
+    "RateLimited",
     "RedemptionRefusal",
     "RedemptionReversed",
     "Refusal",

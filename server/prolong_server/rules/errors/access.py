@@ -9,6 +9,21 @@ class Unauthenticated(AccessRefusal):
     sentence = "No token was sent, or it is unknown, expired or revoked. Send a valid one as Authorization: Bearer."
 
 
+class RateLimited(AccessRefusal):
+    """`seconds` is how long the caller has to wait."""
+
+    code = "rate_limited"
+    title = "Too many wrong attempts"
+    sentence = (
+        "From this address a wrong code or license key was sent too often. Nothing was changed. Wait a little, compare "
+        "the code with the one that you bought, and try again."
+    )
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
 class LinkInvalid(AccessRefusal):
     code = "link_invalid"
     title = "The link is not valid"
