@@ -62,18 +62,21 @@ def many(columns: Mapping[str, TypeEngine[Any] | type[TypeEngine[Any]]], name: s
     """A table of a statement's parameters: each is an array and so a column, and `place` numbers the rows from 1."""
     arrays = [bindparam(column, type_=ARRAY(type_)) for column, type_ in columns.items()]
     named = [sql_column(column, type_) for column, type_ in columns.items()]
-    return func.unnest(*arrays).table_valued(*named, with_ordinality="place", name=name).render_derived()
+    return func.unnest(*arrays).table_valued(*named, with_ordinality="place", name=name).render_derived(name=name)
 
 
-def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+def _cursor(connection: Connection) -> psycopg.RawCursor[Any]:
     # A connection serves one thread at a time, so that one cursor serves all its statements.
     kept = connection.info
     if _CURSOR not in kept:
         driver = connection.connection.driver_connection
         if not isinstance(driver, psycopg.Connection):
             raise TypeError("PostgreSQL is reached through psycopg")
-        kept[_CURSOR] = driver.cursor(binary=True)
-    cursor: psycopg.Cursor[Any] = kept[_CURSOR]
+        # It takes PostgreSQL's own placeholders: others would have to be looked for in a long text at every execution.
+        raw = psycopg.RawCursor(driver)
+        raw.format = psycopg.pq.Format.BINARY
+        kept[_CURSOR] = raw
+    cursor: psycopg.RawCursor[Any] = kept[_CURSOR]
     return cursor
 
 
@@ -86,7 +89,7 @@ def _converted(compiled: _Compiled, found: tuple[Any, ...]) -> Any:
 
 @lru_cache(maxsize=64)
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    positional = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+    positional = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     compiled = statement.compile(dialect=positional)  # type: ignore[attr-defined]
     if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
         raise TypeError("only a statement with rows can be prepared")
