@@ -250,6 +250,7 @@ def test_the_status_of_each_refusal_is_that_of_the_contract():
         "codes_no_longer_available": 410,
         "unauthenticated": 401,
         "forbidden": 403,
+        "rate_limited": 429,
         "try_again": 503,
     }
     assert {errors.StillRunning, errors.CreditExceeded, errors.RenewalWindowClosed} <= of_409
