@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -208,6 +208,16 @@ def insert_for(session: Session, table: type[Base]) -> postgresql.Insert | sqlit
     """An INSERT that knows ON CONFLICT, as the session's database writes it."""
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
+
+
+def kept(name: str, make: Callable[[], T]) -> T:
+    """What this process keeps under a name for the present application and its database, made at its first use."""
+    found = current_app.extensions
+    if name not in found:
+        # Of two who make one at the same moment, the first has made it.
+        found.setdefault(name, make())
+    thing: T = found[name]
+    return thing
 
 
 def connections_in_use() -> int:

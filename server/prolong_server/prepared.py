@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Executable, TableValuedAlias, bindparam, func
+from sqlalchemy import column as sql_column
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -44,15 +46,37 @@ def fetch_one(connection: Connection, statement: Executable, values: Mapping[str
     return None if found is None else _converted(compiled, found)
 
 
-def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+def fetch_all(connection: Connection, statement: Executable, values: Mapping[str, object]) -> list[Any]:
+    """The rows of a statement, on PostgreSQL (`takes_arrays`); lists among the plain `values` are arrays."""
+    compiled = _compile(statement, connection.dialect)
+    found = _cursor(connection).execute(compiled.text, compiled.ordered(values), prepare=True).fetchall()
+    return [_converted(compiled, row) for row in found]
+
+
+def takes_arrays(connection: Connection) -> bool:
+    """Whether one statement can do here for many what it does for one, which it is given as arrays (`many`)."""
+    return connection.dialect.name == "postgresql"
+
+
+def many(columns: Mapping[str, TypeEngine[Any] | type[TypeEngine[Any]]], name: str) -> TableValuedAlias:
+    """A table of a statement's parameters: each is an array and so a column, and `place` numbers the rows from 1."""
+    arrays = [bindparam(column, type_=ARRAY(type_)) for column, type_ in columns.items()]
+    named = [sql_column(column, type_) for column, type_ in columns.items()]
+    return func.unnest(*arrays).table_valued(*named, with_ordinality="place", name=name).render_derived(name=name)
+
+
+def _cursor(connection: Connection) -> psycopg.RawCursor[Any]:
     # A connection serves one thread at a time, so that one cursor serves all its statements.
     kept = connection.info
     if _CURSOR not in kept:
         driver = connection.connection.driver_connection
         if not isinstance(driver, psycopg.Connection):
             raise TypeError("PostgreSQL is reached through psycopg")
-        kept[_CURSOR] = driver.cursor(binary=True)
-    cursor: psycopg.Cursor[Any] = kept[_CURSOR]
+        # It takes PostgreSQL's own placeholders: others would have to be looked for in a long text at every execution.
+        raw = psycopg.RawCursor(driver)
+        raw.format = psycopg.pq.Format.BINARY
+        kept[_CURSOR] = raw
+    cursor: psycopg.RawCursor[Any] = kept[_CURSOR]
     return cursor
 
 
@@ -65,7 +89,7 @@ def _converted(compiled: _Compiled, found: tuple[Any, ...]) -> Any:
 
 @lru_cache(maxsize=64)
 def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
-    positional = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+    positional = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     compiled = statement.compile(dialect=positional)  # type: ignore[attr-defined]
     if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
         raise TypeError("only a statement with rows can be prepared")

@@ -186,6 +186,9 @@ def test_metrics_count_the_requests_of_all_workers(data):
         ({"PROLONG_CODE_KEYS": "short"}, "PROLONG_CODE_KEYS"),
         ({"PROLONG_DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "PROLONG_DATABASE_URL"),
         ({"PROLONG_POOL_SIZE": "0"}, "PROLONG_POOL_SIZE"),
+        ({"PROLONG_RATE_LIMITS": "many"}, "PROLONG_RATE_LIMITS"),
+        ({"PROLONG_RATE_LIMITS": "5/minute"}, "PROLONG_RATE_LIMITS"),
+        ({"PROLONG_REDIS_URL": "localhost"}, "PROLONG_REDIS_URL"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(data, settings, sentence):

@@ -18,6 +18,7 @@ from prolong_server.api import (
     license_files,
     license_links,
     licenses,
+    limits,
     machines,
     modules,
     openapi,
@@ -37,6 +38,8 @@ from prolong_server.api import (
     validations,
     webhooks,
 )
+from prolong_server.api.admission import Admission
+from prolong_server.config import Settings
 from prolong_server.rules.errors import Refusal
 from prolong_server.rules.languages import Language
 
@@ -82,8 +85,10 @@ NOUNS = (
 )
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Put the JSON door into the application."""
+    app.wsgi_app = Admission(app, _places(settings.threads))  # type: ignore[method-assign] # as Flask's guide does
+    limits.register(app, settings)
     # A license key may hold two slashes in a row, and an address that is not known is 404, never a redirection.
     app.url_map.merge_slashes = False
     app.extensions["prolong_contact"] = support.Kept()
@@ -94,6 +99,11 @@ def register(app: Flask) -> None:
     entrance.guard(app)
     health.register(app)
     openapi.register(app, NOUNS)
+
+
+def _places(threads: int) -> int:
+    # The other threads are for those who are turned away, and for health.
+    return max(1, threads - max(1, threads // 4))
 
 
 def language() -> str | None:

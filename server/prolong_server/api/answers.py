@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from marshmallow import Schema
 
+from prolong_server.api.limits import LIMITED
 from prolong_server.rules.actors import Grant
 
 Described = dict[str, Any]
@@ -117,6 +118,7 @@ def _statuses(operation: str, shape: Shape, grant: Grant) -> set[int]:
     found |= {400, 415} if reads_body else set()
     found |= {422} if reads_body or shape.query is not None or shape.once else set()
     found |= {404} if "<" in shape.path or operation in _BY_NAME else set()
+    found |= {429} if operation in LIMITED else set()
     found |= {409} if shape.method in {"POST", "PATCH"} else set()
     found |= _OF_ITS_OWN.get(operation, set()) | ({429} if operation in _LIMITED else set())
     return found | ({410} if operation in _DESTROYED else set())

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 
 from flask import current_app, g, request
@@ -33,9 +34,12 @@ def house() -> House:
 
 def name_request() -> None:
     """Take the caller's X-Request-Id, or make one."""
-    given = request.headers.get("X-Request-Id", "")
-    name = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-    request.environ["prolong.request_id"] = name
+    request.environ["prolong.request_id"] = request_name(request.environ.get("HTTP_X_REQUEST_ID", ""))
+
+
+def request_name(given: str) -> str:
+    """The name of a request: what its caller has given, or a new one."""
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def current(once: Once | None = None) -> Call:
@@ -49,9 +53,14 @@ def internal() -> Call:
 
 
 def _address() -> str | None:
+    return _read_address(request.remote_addr or "")
+
+
+@lru_cache(maxsize=4096)
+def _read_address(text: str) -> str | None:
     # Behind a proxy that is trusted one hop too far, any text can stand here.
     try:
-        return str(ip_address((request.remote_addr or "").partition("%")[0]))
+        return str(ip_address(text.partition("%")[0]))
     except ValueError:
         return None
 

@@ -20,6 +20,7 @@ from marshmallow import Schema
 
 from prolong_server.api import bodies, calls, openapi, uploads
 from prolong_server.api.answers import Shape
+from prolong_server.api.replies import Whole
 from prolong_server.api.schemas.base import is_printable
 from prolong_server.call import Answer, Once
 from prolong_server.keyring import KeysBehind
@@ -117,13 +118,14 @@ def _respond(result: object, shape: Shape) -> Response:
         del response.headers["Content-Type"]
     else:
         written = bodies.write(shape.writer.dump(reply.thing))
-        response = Response(written, status=reply.status or shape.status, content_type=JSON)
-    response.headers.update(reply.headers)
+        response = Whole(written, status=reply.status or shape.status, content_type=JSON)
+    if reply.headers:
+        response.headers.update(reply.headers)
     return response
 
 
 def _replayed(first: Answer) -> Response:
-    response = Response(first.body, status=first.status, content_type=JSON)
+    response = Whole(first.body, status=first.status, content_type=JSON)
     response.headers["Idempotent-Replayed"] = "true"
     return response
 

@@ -61,7 +61,7 @@ def tell(response: Response) -> None:
     """Let the page that asked read the answer, refusal or not, if its origin is allowed."""
     if request.method == "OPTIONS" or request.endpoint not in FROM_PAGES:
         return
-    response.vary.add("Origin")
+    response.headers.add("Vary", "Origin")
     if origin := _allowed():
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = _MAY_READ
@@ -94,6 +94,8 @@ def _read() -> None:
 
 def _allowed() -> str | None:
     origin = request.headers.get("Origin")
+    if origin is None:
+        return None
     return origin if origin in g.get("origins", _known().origins) else None
 
 

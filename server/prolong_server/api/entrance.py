@@ -5,7 +5,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from prolong_server import clock
 from prolong_server.access import tokens
-from prolong_server.api import calls, cross_origin, uploads
+from prolong_server.api import admission, calls, cross_origin, uploads
 from prolong_server.modules import request_links, scan_store
 from prolong_server.rules import actors, calendar, errors
 from prolong_server.rules.actors import ANYBODY, Actor
@@ -44,6 +44,8 @@ def operation() -> str | None:
 
 def _enter() -> Response | None:
     calls.name_request()
+    if admission.FLAG in request.environ:
+        raise errors.TryAgain
     if request.url_rule is None or not request.url_rule.rule.startswith("/v1/"):
         return None
     if (permission := cross_origin.preflight()) is not None:

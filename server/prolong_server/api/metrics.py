@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from time import perf_counter
 
 from flask import Response, g, request
@@ -33,6 +34,7 @@ SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 OUTCOMES = Counter("prolong_outcomes_total", "Redemptions and activations by what became of them.", ["kind", "outcome"])
+TURNED_AWAY = Counter("prolong_turned_away_total", "Requests told 503 because all places were taken, not read.")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 POOL = Gauge("prolong_pool_connections", "Database connections in use.", ["state"], multiprocess_mode="livesum")
 
@@ -76,9 +78,15 @@ def count(response: Response) -> Response:
     """Count an answer."""
     # A caller may make up methods without end, and every label is kept for ever.
     method = request.method if request.method in _METHODS else "other"
-    REQUESTS.labels(method, route(), response.status_code).inc()
-    SECONDS.labels(route()).observe(seconds())
+    requests, took = _counters(method, route(), response.status_code)
+    requests.inc()
+    took.observe(seconds())
     return response
+
+
+@cache
+def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, status), SECONDS.labels(route)
 
 
 def exposition(multiprocess_dir: str | None, now: datetime) -> Response:

@@ -9,6 +9,7 @@ from flask_babel import format_date, gettext
 from werkzeug.exceptions import HTTPException
 
 from prolong_server.api import bodies, missing_texts, support
+from prolong_server.api.replies import Whole
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
 
@@ -27,9 +28,9 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.LinkInvalid: HTTPStatus.NOT_FOUND,
     errors.ModuleNotFound: HTTPStatus.NOT_FOUND,
     errors.CodesNoLongerAvailable: HTTPStatus.GONE,
-    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TryAgain: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 MAY_RETRY = (errors.TryAgain, errors.StillRunning)
@@ -94,10 +95,10 @@ def _facts(facts: dict[str, Any]) -> dict[str, Any]:
 def answer(refusal: Refusal) -> Response:
     """The whole HTTP answer of a refusal."""
     response = _problem(document(refusal))
-    if isinstance(refusal, MAY_RETRY):
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(refusal, errors.RateLimited):
         response.headers["Retry-After"] = str(refusal.fields["retry_after"])
+    if isinstance(refusal, MAY_RETRY):
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(refusal, errors.Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="prolong"'
     return response
@@ -127,7 +128,7 @@ def _document(code: str, title: str, status: int, detail: str) -> dict[str, Any]
 
 
 def _problem(body: dict[str, Any]) -> Response:
-    return Response(bodies.write(body), status=body["status"], content_type=MEDIA_TYPE)
+    return Whole(bodies.write(body), status=body["status"], content_type=MEDIA_TYPE)
 
 
 def _spoken(value: object) -> object:

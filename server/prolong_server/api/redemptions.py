@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from prolong_server.api import metrics
+from prolong_server.api import limits, metrics
 from prolong_server.api.core import Noun, Reply
 from prolong_server.api.schemas.base import page_of
 from prolong_server.api.schemas.licenses import ReasonSchema
@@ -30,7 +30,7 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 )
 def redeem(call: Call, form: RenewalForm) -> Reply:
     """Spend a renewal code on a license; the same pair again is answered with the first receipt."""
-    with metrics.outcome_of("redemption") as outcome:
+    with metrics.outcome_of("redemption") as outcome, limits.guarded(call, form.license_key or form.code):
         done = redemptions.redeem(call, form)
         outcome.name = "redeemed" if done.first else "replayed"
     return Reply(done) if done.first else Reply(done, 200, REPLAYED)
@@ -39,7 +39,11 @@ def redeem(call: Call, form: RenewalForm) -> Reply:
 @noun.operation("check", "POST", "/redemptions/check", body=RedemptionCheckRequestSchema, answer=RedemptionCheckSchema)
 def check(call: Call, form: RenewalForm) -> CheckView:
     """Tell what a redemption would do, changing nothing; without a license key only the code is judged."""
-    return checks.check(call, form)
+    target = form.license_key or form.code
+    with limits.guarded(call, target):
+        told = checks.check(call, form)
+        limits.note(call, target, told.problem)
+    return told
 
 
 @noun.operation("list", "GET", "/redemptions", query=RecordsQuerySchema, answer=page_of(RecordSchema))

@@ -11,6 +11,7 @@ from prolong_server.channel import code_records
 from prolong_server.channel.code_records import CodeRecord
 from prolong_server.licensing import code_reading
 from prolong_server.models.channel import Order
+from prolong_server.operations import keys
 from prolong_server.rules import codes, identifiers
 from prolong_server.rules.vocabulary import CodeKind, CodeState
 
@@ -44,7 +45,7 @@ def show(session: Session, call: Call, text: str) -> CodeStatusView:
     found = code_records.read(session, code_reading.digests_of(call, code), call.today)
     record = next(iter(found.values()), None)
     if record is None or code_reading.contradicts(code, record.license_class) or not _sees(call, record.order):
-        raise code_reading.unknown(session, call)
+        raise code_reading.unknown(keys.code_key_ids(session), call)
     return _view(record)
 
 

@@ -10,10 +10,11 @@ from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.licensing import code_reading, documents, ledger, reading, registration
 from prolong_server.licensing.forms import MISSING, ActivationForm, fingerprint_of, form_facts
+from prolong_server.licensing.ledger import Sought
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.reading import Held
 from prolong_server.models.licensing import ISSUED, REDEEMED, Activation, Code, Customer, License
-from prolong_server.operations import audit, outbox
+from prolong_server.operations import audit, keys, outbox
 from prolong_server.rules import calendar, codes, errors, facts, identifiers, license_keys, renewal
 from prolong_server.rules.answers import Replay
 from prolong_server.rules.errors import Refusal
@@ -66,11 +67,11 @@ def _carry_out(call: Call, form: ActivationForm, case: _Case) -> bool:
 
 
 def _read(call: Call, form: ActivationForm, code: codes.Code) -> _Case:
-    digests = code_reading.digests_of(call, code)
+    sought = Sought(None, fingerprint_of(form.machine), code_reading.digests_of(call, code))
     with db.lookups() as connection:
-        row = ledger.read_activation(connection, digests, fingerprint_of(form.machine))
+        row = ledger.read_activation(connection, sought)
         if row is None or code_reading.contradicts(code, row.code_class):
-            raise code_reading.unknown(connection, call)
+            raise code_reading.unknown(keys.code_key_ids(connection), call)
     held = reading.license_of(row, call.zone)
     spent = None if held is None else facts.Spent(held.facts.id, reversed=False)
     ordered = reading.code_of(row, spent)

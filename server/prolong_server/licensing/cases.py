@@ -1,5 +1,6 @@
 """A case: one reading of the ledger for one renewal form, ready to be judged by the rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,8 +10,10 @@ from sqlalchemy import Connection, Row
 from prolong_server.call import Call
 from prolong_server.licensing import code_reading, ledger, reading
 from prolong_server.licensing.forms import MISSING, RenewalForm, fingerprint_of, form_facts
+from prolong_server.licensing.ledger import Sought
 from prolong_server.licensing.license_views import canonical_key
 from prolong_server.licensing.reading import Held
+from prolong_server.operations import keys
 from prolong_server.rules import errors, facts, identifiers
 from prolong_server.rules.codes import Code
 from prolong_server.rules.errors import Refusal
@@ -66,14 +69,47 @@ class Case:
         return refusal
 
 
-def read(connection: Connection, call: Call, form: RenewalForm, code: Code) -> Case:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A renewal form as it came, its code read."""
+
+    call: Call
+    form: RenewalForm
+    code: Code
+
+
+def read(connection: Connection, asked: Asked) -> Case:
     """Read all that the form's redemption depends on. Raises CodeNotFound, TryAgain, InvalidRequest."""
-    digests = code_reading.digests_of(call, code)
-    key = None if form.license_key is None else canonical_key(form.license_key)
-    row = ledger.read_renewal(connection, digests, key, fingerprint_of(form.machine))
-    if row is None or code_reading.contradicts(code, row.code_class):
-        raise code_reading.unknown(connection, call)
-    return _case(call, form, row)
+    case = read_all(connection, [asked])[0]
+    if isinstance(case, Refusal):
+        raise case
+    return case
+
+
+def read_all(connection: Connection, asked: Sequence[Asked]) -> list[Case | Refusal]:
+    """As `read`, for many at once: what one of them would raise is its answer."""
+    rows = ledger.read_renewals(connection, [_sought(one) for one in asked])
+    found = [row if _is_meant(one, row) else None for one, row in zip(asked, rows, strict=True)]
+    known = keys.code_key_ids(connection) if None in found else frozenset[int]()
+    return [_case_or_refusal(one, row, known) for one, row in zip(asked, found, strict=True)]
+
+
+def _sought(asked: Asked) -> Sought:
+    key = None if asked.form.license_key is None else canonical_key(asked.form.license_key)
+    return Sought(key, fingerprint_of(asked.form.machine), code_reading.digests_of(asked.call, asked.code))
+
+
+def _is_meant(asked: Asked, row: Row[Any] | None) -> bool:
+    return row is not None and not code_reading.contradicts(asked.code, row.code_class)
+
+
+def _case_or_refusal(asked: Asked, row: Row[Any] | None, known: frozenset[int]) -> Case | Refusal:
+    if row is None:
+        return code_reading.unknown(known, asked.call)
+    try:
+        return _case(asked.call, asked.form, row)
+    except Refusal as refusal:
+        return refusal
 
 
 def _case(call: Call, form: RenewalForm, row: Row[Any]) -> Case:

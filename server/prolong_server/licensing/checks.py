@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from prolong_server import db
 from prolong_server.call import Call
-from prolong_server.licensing import cases
-from prolong_server.licensing.cases import Case
+from prolong_server.licensing import batches
+from prolong_server.licensing.cases import Asked, Case
 from prolong_server.licensing.forms import RenewalForm
 from prolong_server.rules import codes, renewal
 from prolong_server.rules.answers import Answer, Replay
@@ -34,9 +33,7 @@ class CheckView:
 
 def check(call: Call, form: RenewalForm) -> CheckView:
     """Judge a code, and a license if one is named (R1–R19). Raises CodeMalformed and CodeNotFound."""
-    code = codes.read(form.code)
-    with db.lookups() as connection:
-        case = cases.read(connection, call, form, code)
+    case = batches.case_of(Asked(call, form, codes.read(form.code)))
     rules = renewal.CODE_ALONE if form.license_key is None else renewal.REDEMPTION
     answer = renewal.judge(case.facts, rules)
     told = _told(case, case.address(call, answer) if isinstance(answer, Refusal) else None)

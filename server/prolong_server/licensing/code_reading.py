@@ -22,20 +22,20 @@ def contradicts(code: Code, license_class: LicenseClass) -> bool:
     return code.mark is not None and code.mark is not license_class
 
 
-def unknown(connection: Connection | Session, call: Call) -> Refusal:
-    """The refusal for a code that was not found.
+def unknown(known: frozenset[int], call: Call) -> Refusal:
+    """The refusal for a code that was not found, where the database knows the code keys `known`.
 
-    While the database knows a code key that this process does not hold yet, nobody can say that a code is unknown.
+    While it knows one that this process does not hold yet, nobody can say that a code is unknown.
     """
-    try:
-        stop_if_behind(connection, call)
-    except KeysBehind as behind:
-        return behind
-    return errors.CodeNotFound()
+    return errors.CodeNotFound() if _holds(call, known) else KeysBehind(known)
 
 
 def stop_if_behind(connection: Connection | Session, call: Call) -> None:
     """Raise KeysBehind while the database knows a code key that this process does not hold yet."""
     known = keys.code_key_ids(connection)
-    if not known <= {key.id for key in call.keys.codes}:
+    if not _holds(call, known):
         raise KeysBehind(known)
+
+
+def _holds(call: Call, known: frozenset[int]) -> bool:
+    return known <= {key.id for key in call.keys.codes}

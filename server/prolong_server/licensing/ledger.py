@@ -1,9 +1,28 @@
-"""The reads of the hot path, and nothing else: all that a redemption depends on, in one statement."""
+"""The reads of the hot path, and nothing else: all that a redemption depends on, in one statement.
 
+PostgreSQL answers many questions by one statement, which gets them as arrays and answers with a row for each, numbered
+by its place. SQLite, which is asked without a network, is asked one after the other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    TableValuedAlias,
+    Text,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from prolong_server import prepared
@@ -72,6 +91,7 @@ _HELD = (
     Seller.url.label("seller_url"),
     Machine.id.label("machine_id"),
 )
+_POLICIES = (LicenseProduct.renewal_grace_months, LicenseProduct.machine_check, LicenseProduct.refresh_days)
 _RECEIPT = (
     Redemption.license_id.label("spent_on"),
     Redemption.license_seq,
@@ -81,74 +101,134 @@ _RECEIPT = (
     Redemption.renewal_basis.label("receipt_basis"),
     Redemption.reversed_at,
 )
-_BY_KEY = func.upper(License.license_key) == bindparam("license_key")
-_BY_MACHINE = and_(Machine.license_id == License.id, Machine.fingerprint == bindparam("fingerprint"))
+_TYPES: Final[Mapping[str, Any]] = {"digest": LargeBinary, "license_key": Text, "fingerprint": Text}
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a question is about: the key of a license, a machine's fingerprint, the digests that a code may have."""
+
+    license_key: str | None
+    fingerprint: str | None
+    digests: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """How a statement names what is sought: by its parameters, or by the columns of many questions."""
+
+    license_key: ColumnElement[Any]
+    fingerprint: ColumnElement[Any]
+
+
+_ONE: Final = _Terms(bindparam("license_key"), bindparam("fingerprint"))
+
+
+def read_renewals(connection: Connection, sought: Sequence[Sought]) -> list[Row[Any] | None]:
+    """All that each redemption depends on; None where no code has one of the digests."""
+    if prepared.takes_arrays(connection) and len(sought) > 1:
+        return _read_many(connection, _renewal_questions(), sought)
+    return [prepared.fetch_one(connection, _renewal_question(len(one.digests)), _values(one)) for one in sought]
+
+
+def read_activation(connection: Connection, sought: Sought) -> Row[Any] | None:
+    """All that an activation depends on, the license that the code has created included."""
+    return prepared.fetch_one(connection, _activation_question(len(sought.digests)), _values(sought))
+
+
+def read_licenses(connection: Connection, sought: Sequence[Sought]) -> list[Row[Any] | None]:
+    """Each license by its key with its product's policies; None where no license has the key."""
+    if prepared.takes_arrays(connection) and len(sought) > 1:
+        return _read_many(connection, _license_questions(), sought)
+    return [prepared.fetch_one(connection, _license_question(), _values(one)) for one in sought]
+
+
+def _values(sought: Sought) -> dict[str, Any]:
+    digests = {f"digest_{number}": digest for number, digest in enumerate(sought.digests)}
+    return {"license_key": sought.license_key, "fingerprint": sought.fingerprint, **digests}
+
+
+def _read_many(connection: Connection, statement: Question, sought: Sequence[Sought]) -> list[Row[Any] | None]:
+    # While a code key is being replaced a code has a digest under each, and so a line of its own for each.
+    lines = [(at, digest) for at, one in enumerate(sought) for digest in one.digests or (None,)]
+    values: dict[str, list[Any]] = {
+        "digest": [digest for _, digest in lines],
+        "license_key": [sought[at].license_key for at, _ in lines],
+        "fingerprint": [sought[at].fingerprint for at, _ in lines],
+    }
+    found: list[Row[Any] | None] = [None] * len(sought)
+    for row in prepared.fetch_all(connection, statement, values):
+        found[lines[row.place - 1][0]] = row
+    return found
 
 
 @cache
 def _renewal_question(keys: int) -> Question:
+    return _renewals(_of_code(keys), _ONE)
+
+
+@cache
+def _renewal_questions() -> Question:
+    asked = _asked("digest", "license_key", "fingerprint")
+    statement = select(asked.c.place).select_from(asked).join(Code, Code.digest == asked.c.digest)
+    return _renewals(statement, _Terms(asked.c.license_key, asked.c.fingerprint))
+
+
+def _renewals(codes: Question, terms: _Terms) -> Question:
     wanted = outbox.wanted(EventKind.LICENSE_RENEWED, Order.test, Order.dealer_id, License.dealer_id)
-    statement = _code_question(keys, *_ORDERED, *_HELD, *_RECEIPT, wanted.label("is_told"))
+    statement = _with_order(codes).add_columns(*_ORDERED, *_HELD, *_RECEIPT, wanted.label("is_told"))
     statement = statement.outerjoin(Redemption, Redemption.code == Code.digest)
-    return _with_license(statement.outerjoin(License, _BY_KEY))
+    return _with_license(statement.outerjoin(License, _has_key(terms)), terms)
 
 
 @cache
 def _activation_question(keys: int) -> Question:
     wanted = outbox.wanted(EventKind.LICENSE_ACTIVATED, Order.test, Order.dealer_id)
-    statement = _code_question(keys, *_ORDERED, *_HELD, wanted.label("is_told"))
+    statement = _with_order(_of_code(keys)).add_columns(*_ORDERED, *_HELD, wanted.label("is_told"))
     statement = statement.outerjoin(Activation, Activation.code == Code.digest)
-    return _with_license(statement.outerjoin(License, License.id == Activation.license_id))
+    return _with_license(statement.outerjoin(License, License.id == Activation.license_id), _ONE)
 
 
-def _code_question(keys: int, *columns: object) -> Question:
+@cache
+def _license_question() -> Question:
+    return _with_license(select(*_HELD, *_POLICIES).select_from(License).where(_has_key(_ONE)), _ONE)
+
+
+@cache
+def _license_questions() -> Question:
+    asked = _asked("license_key", "fingerprint")
+    terms = _Terms(asked.c.license_key, asked.c.fingerprint)
+    statement = select(asked.c.place, *_HELD, *_POLICIES).select_from(asked)
+    return _with_license(statement.join(License, _has_key(terms)), terms)
+
+
+def _asked(*names: str) -> TableValuedAlias:
+    return prepared.many({name: _TYPES[name] for name in names}, "asked")
+
+
+def _of_code(keys: int) -> Question:
     digests: list[BindParameter[bytes]] = [bindparam(f"digest_{number}") for number in range(keys)]
-    statement = select(*columns).select_from(Code)  # type: ignore[call-overload]
-    found: Question = (
-        statement.join(Order, Order.id == Code.order_id)
+    return select().select_from(Code).where(Code.digest.in_(digests))
+
+
+def _with_order(codes: Question) -> Question:
+    return (
+        codes.join(Order, Order.id == Code.order_id)
         .join(Edition, Edition.id == Order.edition_id)
         .join(Product, Product.id == Edition.product_id)
         .join(Dealer, Dealer.id == Order.dealer_id)
-        .where(Code.digest.in_(digests))
     )
-    return found
 
 
-def _with_license(statement: Question) -> Question:
+def _has_key(terms: _Terms) -> ColumnElement[bool]:
+    return func.upper(License.license_key) == terms.license_key
+
+
+def _with_license(statement: Question, terms: _Terms) -> Question:
+    same_machine = and_(Machine.license_id == License.id, Machine.fingerprint == terms.fingerprint)
     return (
         statement.outerjoin(LicenseEdition, LicenseEdition.id == License.edition_id)
         .outerjoin(LicenseProduct, LicenseProduct.id == LicenseEdition.product_id)
         .outerjoin(Seller, Seller.id == License.dealer_id)
-        .outerjoin(Machine, _BY_MACHINE)
+        .outerjoin(Machine, same_machine)
     )
-
-
-def read_renewal(
-    connection: Connection, digests: tuple[bytes, ...], license_key: str | None, fingerprint: str | None
-) -> Row[Any] | None:
-    """All that a redemption depends on, in one statement; None when no code has one of the digests."""
-    values = {"license_key": license_key, "fingerprint": fingerprint, **_named(digests)}
-    return prepared.fetch_one(connection, _renewal_question(len(digests)), values)
-
-
-def read_activation(connection: Connection, digests: tuple[bytes, ...], fingerprint: str | None) -> Row[Any] | None:
-    """All that an activation depends on, the license that the code has created included."""
-    values = {"fingerprint": fingerprint, **_named(digests)}
-    return prepared.fetch_one(connection, _activation_question(len(digests)), values)
-
-
-def _named(digests: tuple[bytes, ...]) -> dict[str, bytes]:
-    return {f"digest_{number}": digest for number, digest in enumerate(digests)}
-
-
-_HELD_WITH_POLICIES = _with_license(
-    select(*_HELD, LicenseProduct.renewal_grace_months, LicenseProduct.machine_check, LicenseProduct.refresh_days)
-    .select_from(License)
-    .where(_BY_KEY)
-)
-
-
-def read_license(connection: Connection, license_key: str, fingerprint: str | None) -> Row[Any] | None:
-    """A license by its key with its product's policies, in one statement; None when no license has the key."""
-    values = {"license_key": license_key, "fingerprint": fingerprint}
-    return prepared.fetch_one(connection, _HELD_WITH_POLICIES, values)

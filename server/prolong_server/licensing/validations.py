@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from prolong_server import db
 from prolong_server.call import Call
-from prolong_server.licensing import documents, ledger, reading, registration
+from prolong_server.licensing import batches, documents, registration
 from prolong_server.licensing.forms import ValidationForm, fingerprint_of
+from prolong_server.licensing.ledger import Sought
 from prolong_server.licensing.license_views import LicenseView, canonical_key
 from prolong_server.licensing.reading import Held
 from prolong_server.rules import errors
@@ -71,12 +71,7 @@ def _read(call: Call, form: ValidationForm) -> Held:
     key = canonical_key(form.license_key)
     if key is None:
         raise errors.LicenseNotFound
-    with db.lookups() as connection:
-        row = ledger.read_license(connection, key, fingerprint_of(form.machine))
-    held = reading.license_of(row, call.zone) if row is not None else None
-    if held is None:
-        raise errors.LicenseNotFound
-    return held
+    return batches.license_of(call, Sought(key, fingerprint_of(form.machine)))
 
 
 def _view(call: Call, form: ValidationForm, held: Held, verdict: Verdict) -> ValidationView:

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from joserfc import jws
@@ -11,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import OKPKey
 from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64encode
 
 from prolong_server.keyring import Keyring
 
@@ -32,19 +34,27 @@ class _OneAlgorithm(JWSRegistry):
 
 
 _REGISTRY: Final = _OneAlgorithm(algorithms=[ALGORITHM])
+_SIGNER: Final = _REGISTRY.get_alg(ALGORITHM)
 
 
 def sign(keys: Keyring, kind: str, payload: Mapping[str, Any]) -> str:
     """A compact JWS of `typ` `kind` over `payload`, signed with the newest key."""
     newest = keys.signing[0]
-    header = {"alg": ALGORITHM, "kid": newest.kid, "typ": kind}
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-    return jws.serialize_compact(header, body, newest.key, registry=_REGISTRY)
+    text = _head(newest.kid, kind) + urlsafe_b64encode(body)
+    return (text + b"." + urlsafe_b64encode(_SIGNER.sign(text, newest.key))).decode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _head(kid: str, kind: str) -> bytes:
+    # The same for every document of a kind, so that it is not written and encoded anew for each.
+    header = {"alg": ALGORITHM, "kid": kid, "typ": kind}
+    return urlsafe_b64encode(json.dumps(header, separators=(",", ":")).encode()) + b"."
 
 
 def read(keys: Mapping[str, OKPKey], kind: str, text: str) -> dict[str, Any]:
     """The payload of a JWS of `typ` `kind` that one of `keys` (by `kid`) has signed. Raises NotSigned."""
-    header = _header(text)
+    header = _header_of(text)
     key = keys.get(str(header.get("kid")))
     if key is None or (header.get("alg"), header.get("typ")) != (ALGORITHM, kind):
         raise NotSigned
@@ -59,10 +69,10 @@ def read(keys: Mapping[str, OKPKey], kind: str, text: str) -> dict[str, Any]:
 
 def key_id(text: str) -> str:
     """The `kid` of the key that a compact JWS says it was signed with, not yet proven. Raises NotSigned."""
-    return str(_header(text).get("kid"))
+    return str(_header_of(text).get("kid"))
 
 
-def _header(text: str) -> dict[str, Any]:
+def _header_of(text: str) -> dict[str, Any]:
     shaped = _SHAPE.fullmatch(text)
     if shaped is None:
         raise NotSigned

@@ -24,6 +24,8 @@ _PERSON: Final = {HASHED: b"prolong-code-v1", GROUPED: b"prolong-code-v2"}
 # The head of a GROUPED digest: five bits for each symbol of the group, then the first seven bits left of the hash.
 _HEAD_BYTES: Final = 4
 _HEAD_BITS: Final = 8 * _HEAD_BYTES
+_BEHIND_HEAD: Final = (1 << (_HEAD_BITS - 5 * GROUP)) - 1
+_VALUES: Final = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _LEFT: Final = bytes(byte & 0x7F for byte in range(256))
 
 
@@ -31,7 +33,14 @@ def of_code(symbols: str, key: bytes, scheme: int) -> bytes:
     """The digest of one code, 24 or 25 canonical symbols; ValueError for another length, key or scheme."""
     if len(symbols) not in (RANDOM_SYMBOLS, SYMBOLS):
         raise ValueError("A digest is made of 24 or 25 canonical symbols.")
-    return of_block(symbols[:RANDOM_SYMBOLS].encode("ascii"), key, scheme)[0]
+    _check(key, scheme)
+    hashed = blake2b(
+        symbols[:RANDOM_SYMBOLS].encode("ascii"), digest_size=BYTES, key=key, person=_PERSON[scheme]
+    ).digest()
+    if scheme == HASHED:
+        return hashed
+    head = _head(symbols) | int.from_bytes(hashed[:_HEAD_BYTES], "big") & _BEHIND_HEAD
+    return head.to_bytes(_HEAD_BYTES, "big") + hashed[_HEAD_BYTES:]
 
 
 def of_block(block: bytes, key: bytes, scheme: int) -> list[bytes]:
@@ -39,23 +48,32 @@ def of_block(block: bytes, key: bytes, scheme: int) -> list[bytes]:
 
     ValueError for a key that has not 16 to 64 bytes, and for a scheme that is not known.
     """
-    if not MIN_KEY_BYTES <= len(key) <= blake2b.MAX_KEY_SIZE:
-        raise ValueError(f"A code key has {MIN_KEY_BYTES} to {blake2b.MAX_KEY_SIZE} bytes.")
-    if scheme not in _PERSON:
-        raise ValueError(f"Scheme {scheme} of the digests is not known to this release.")
+    _check(key, scheme)
     hashed = _hashed(block, key, _PERSON[scheme])
     return hashed if scheme == HASHED else _grouped(block, hashed)
 
 
 def range_of_group(symbols: str) -> tuple[bytes, bytes]:
     """The least and the greatest GROUPED digest of a code that begins with these five canonical symbols."""
-    head = 0
-    for symbol in symbols:
-        head = head << 5 | ALPHABET.index(symbol)
-    least = head << (_HEAD_BITS - 5 * GROUP)
-    greatest = least | (1 << (_HEAD_BITS - 5 * GROUP)) - 1
+    least = _head(symbols)
+    greatest = least | _BEHIND_HEAD
     tail = BYTES - _HEAD_BYTES
     return least.to_bytes(_HEAD_BYTES, "big") + bytes(tail), greatest.to_bytes(_HEAD_BYTES, "big") + b"\xff" * tail
+
+
+def _head(symbols: str) -> int:
+    """The first group of a code, in the highest bits of the head."""
+    head = 0
+    for symbol in symbols[:GROUP]:
+        head = head << 5 | _VALUES[symbol]
+    return head << (_HEAD_BITS - 5 * GROUP)
+
+
+def _check(key: bytes, scheme: int) -> None:
+    if not MIN_KEY_BYTES <= len(key) <= blake2b.MAX_KEY_SIZE:
+        raise ValueError(f"A code key has {MIN_KEY_BYTES} to {blake2b.MAX_KEY_SIZE} bytes.")
+    if scheme not in _PERSON:
+        raise ValueError(f"Scheme {scheme} of the digests is not known to this release.")
 
 
 def _hashed(block: bytes, key: bytes, person: bytes) -> list[bytes]:

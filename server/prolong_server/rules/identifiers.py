@@ -57,7 +57,7 @@ def read_pair(prefix: str, text: str) -> tuple[int, int] | None:
 
 
 def _encode(number: int, width: int) -> str:
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (width - 1), -1, -5))
+    return "".join([ALPHABET[(number >> shift) & 31] for shift in range(5 * (width - 1), -1, -5)])
 
 
 def _decode(text: str) -> int:

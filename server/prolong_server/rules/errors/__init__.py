@@ -58,6 +58,7 @@ the key of its translations; `{names}` in it are filled from the refusal's field
     │   └── SecondPersonNeeded
     ├── AccessRefusal         tokens, roles, scopes
     │   ├── Unauthenticated
+    │   ├── RateLimited
     │   ├── LinkInvalid
     │   └── Forbidden
     └── RequestRefusal        what was asked is unclear, unknown or must wait
@@ -68,13 +69,13 @@ the key of its translations; `{names}` in it are filled from the refusal's field
         ├── IdempotencyKeyReused
         ├── IdempotencyResultSecret
         ├── StillRunning
-        ├── RateLimited
         └── TryAgain
 """
 
 from prolong_server.rules.errors.access import (
     Forbidden,
     LinkInvalid,
+    RateLimited,
     Unauthenticated,
 )
 from prolong_server.rules.errors.base import (
@@ -148,7 +149,6 @@ from prolong_server.rules.errors.requests import (
     IdempotencyResultSecret,
     InvalidRequest,
     NotFound,
-    RateLimited,
     StateChanged,
     StillRunning,
     TryAgain,

@@ -9,6 +9,17 @@ class Unauthenticated(AccessRefusal):
     sentence = "No token was sent, or it is unknown, expired or revoked. Send a valid one as Authorization: Bearer."
 
 
+class RateLimited(AccessRefusal):
+    """Guesses from one address, or links mailed to one, were too many; `retry_after` is in seconds."""
+
+    code = "rate_limited"
+    title = "Too many requests"
+    sentence = (
+        "This was asked too often in a short time, so nothing was done now. Wait for {retry_after} second(s), then try "
+        "again."
+    )
+
+
 class LinkInvalid(AccessRefusal):
     code = "link_invalid"
     title = "The link is not valid"

@@ -68,14 +68,3 @@ class TryAgain(RequestRefusal):
         "The service cannot answer at the moment, and it may not be certain whether the request was carried out. "
         "Send the same request again in a few seconds; nothing is done twice."
     )
-
-
-class RateLimited(RequestRefusal):
-    """`retry_after` is in seconds."""
-
-    code = "rate_limited"
-    title = "Too many requests"
-    sentence = (
-        "This was asked too often in a short time, so nothing was done now. Wait for {retry_after} second(s), then try "
-        "again."
-    )

@@ -1,0 +1,84 @@
+"""How many requests a worker works on at a time; the rest is turned away before anything of it is read (503).
+
+Who is turned away costs little and is told at once, so that a storm of any size leaves the threads to those who are in.
+Health and metrics are outside: they answer throughout. What is said is kept for a second in each language.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from threading import Semaphore
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from flask import Flask
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from prolong_server.api import bodies, calls, problems
+from prolong_server.api.metrics import TURNED_AWAY
+from prolong_server.rules import errors
+from prolong_server.rules.languages import Language
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+FLAG: Final = "prolong.turned_away"
+_KEPT_SECONDS: Final = 1.0
+_PLACE: Final = "place-of-the-request-id"
+_HEADERS: Final = (
+    ("Content-Type", problems.MEDIA_TYPE),
+    ("Retry-After", str(problems.RETRY_SECONDS)),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Vary", "Origin"),
+)
+_STATUS: Final = f"{HTTPStatus.SERVICE_UNAVAILABLE:d} {HTTPStatus.SERVICE_UNAVAILABLE.phrase}"
+
+
+class Admission:
+    """WSGI in front of the application: at most `most` requests under /v1 are inside at a time."""
+
+    def __init__(self, app: Flask, most: int) -> None:
+        self._app = app
+        self._inside: WSGIApplication = app.wsgi_app
+        self._places = Semaphore(most)
+        self._kept: dict[str, tuple[float, bytes]] = {}
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Let the request in if there is a place, else turn it away."""
+        if not environ["PATH_INFO"].startswith("/v1/"):
+            return self._inside(environ, start_response)
+        if not self._places.acquire(blocking=False):
+            return self._turn_away(environ, start_response)
+        try:
+            return self._inside(environ, start_response)
+        finally:
+            self._places.release()
+
+    def _turn_away(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        TURNED_AWAY.inc()
+        if "HTTP_ORIGIN" in environ:
+            # A page can read the answer only with headers that the application adds; its entrance turns it away.
+            return self._inside(environ | {FLAG: True}, start_response)
+        name = calls.request_name(environ.get("HTTP_X_REQUEST_ID", ""))
+        body = self._said(environ).replace(_PLACE.encode(), name.encode())
+        headers = [*_HEADERS, ("X-Request-Id", name), ("Content-Length", str(len(body)))]
+        start_response(_STATUS, headers)
+        return [body]
+
+    def _said(self, environ: "WSGIEnvironment") -> bytes:
+        language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        until, body = self._kept.get(language, (0.0, b""))
+        if monotonic() >= until:
+            asked = environ | {"HTTP_ACCEPT_LANGUAGE": language, "prolong.request_id": _PLACE}
+            with self._app.request_context(asked):
+                body = bodies.write(problems.document(errors.TryAgain()))
+            self._kept[language] = (monotonic() + _KEPT_SECONDS, body)
+        return body
+
+
+@lru_cache(maxsize=256)
+def _language(accepted: str) -> str:
+    spoken = [language.value for language in Language]
+    return parse_accept_header(accepted, LanguageAccept).best_match(spoken, default="en") or "en"
