@@ -23,9 +23,17 @@ from prolong_server.config import Settings
 from prolong_server.operations.keys import Holder
 from prolong_server.rules.actors import Actor, Role
 from tests import postgres as servers
+from tests.room import postgres_room, room, room_url, sqlite_room
 from tests.unskipped import pytest_make_collect_report, pytest_runtest_makereport
 
-__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+__all__ = [
+    "postgres_room",
+    "pytest_make_collect_report",
+    "pytest_runtest_makereport",
+    "room",
+    "room_url",
+    "sqlite_room",
+]
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ADMIN = Actor(kind="staff", id=1, token_id=1, role=Role.ADMIN)
 _numbers = itertools.count(1)
