@@ -31,6 +31,7 @@ from prolong_server.rules.actors import SYSTEM, Actor, Scope
 from prolong_server.rules.errors import InvalidRequest
 from prolong_server.rules.vocabulary import CodeKind, EditionKind, MachineCheck, RenewalBasis, Territory
 from tests import room as rooms
+from tests.waiting import PATIENCE
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -68,7 +69,7 @@ class Vendor:
 
         def run(at: int) -> T | Exception:
             with self.app.app_context():
-                together.wait(10)
+                together.wait(PATIENCE)
                 try:
                     return work(at)
                 except Exception as refusal:  # noqa: BLE001 - the test judges what came

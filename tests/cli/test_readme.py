@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import console
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = ("A dealer", "A product developer")
@@ -35,7 +36,7 @@ def shown(tmp_path_factory) -> str:
             env=console.environment(place / "prolong-data"),
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=PATIENCE,
             check=False,
         )
     assert ended.returncode == 0, ended.stdout + ended.stderr
