@@ -12,7 +12,8 @@ SOURCES := server client_sdk tools tests $(wildcard benchmarks) $(wildcard loadt
 # uv does not read pip's settings, so it is told the index that pip was given, if any; certificates are the system's.
 UV = UV_SYSTEM_CERTS=1 UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}}" $(BIN)/uv
 INSTALL := pip install --quiet --python $(BIN)/python
-SYNC := pip sync --quiet --python $(BIN)/python
+# Compiled once here, because an environment may forbid it to those who start: each would compile every module anew.
+SYNC := pip sync --quiet --compile-bytecode --python $(BIN)/python
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
@@ -28,7 +29,7 @@ run: setup ## Serve a demo vendor with a catalogue, dealers, licenses and codes 
 	$(BIN)/prolong-server demo
 
 test: setup $(VENV_LOAD)/.synced ## Run the whole test suite, a real PostgreSQL included (TESTS=path for a part)
-	$(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile $(TESTS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: setup ## Check style, types, layers, dependencies and sizes
 	$(BIN)/ruff check $(SOURCES)

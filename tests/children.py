@@ -9,6 +9,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from tests.waiting import PATIENCE
+
 
 class Child:
     """One process of `tests.child`; `give` hands it jobs, `answers` reads what it was told, `kill` ends it at once."""
@@ -43,7 +45,7 @@ class Child:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
-        self._process.wait(30)
+        self._process.wait(PATIENCE)
 
     def _read(self) -> str:
         assert self._process.stdout is not None

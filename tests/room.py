@@ -1,12 +1,12 @@
 """An application context over a database of its own, made from the models: for tests of rooms, without a door."""
 
-import itertools
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,20 +28,36 @@ from tests import postgres as servers
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 SECRET_ID = 100
-_numbers = itertools.count(1)
+
+
+def application(url: str, pool_size: int = 128) -> Flask:
+    """An application that knows the database at `url`, and nothing of the web."""
+    app = Flask("room")
+    db.configure(app, url, pool_size)
+    return app
+
+
+# Statements are compiled once for each engine, which takes longer than most of them do: so a test that finds its own
+# database where the one before it had its own goes on with that one's engine, and with no connection of it.
+kept = lru_cache(maxsize=4)(application)
 
 
 @contextmanager
-def opened(url: str) -> Iterator[None]:
-    """An application context on the database at `url`."""
-    app = Flask("room")
-    db.configure(app, url, 128)
+def entered(app: Flask) -> Iterator[None]:
+    """The application's context, which leaves no connection behind."""
     with app.app_context():
         try:
             yield
         finally:
             for engine in db.db.engines.values():
                 engine.dispose()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[None]:
+    """The context of a new application on the database at `url`."""
+    with entered(application(url)):
+        yield
 
 
 def furnish(url: str) -> str:
@@ -62,29 +78,33 @@ def sqlite_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_room(postgres: servers.Postgres) -> str:
     """The name of a PostgreSQL database with every table and nothing in it, of which tests get copies."""
-    name = f"room_{next(_numbers)}"
-    furnish(postgres.create(name))
-    return name
+    furnish(postgres.create("room_template"))
+    return "room_template"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def room_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def room_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of an empty database, once SQLite and once PostgreSQL; unlike a migrated one it knows no key."""
     if request.param == "sqlite":
-        file = tmp_path / "room.db"
-        shutil.copy(request.getfixturevalue("sqlite_room"), file)
-        yield f"sqlite:///{file}"
+        yield f"sqlite:///{fresh_copy(request.getfixturevalue('sqlite_room'))}"
         return
     server: servers.Postgres = request.getfixturevalue("postgres")
-    name = f"room_{next(_numbers)}"
-    yield server.create(name, request.getfixturevalue("postgres_room"))
-    server.drop(name)
+    yield server.create("room", request.getfixturevalue("postgres_room"))
+    server.drop("room")
+
+
+def fresh_copy(template: Path) -> Path:
+    """A copy of a SQLite file, always in the same place beside it; nothing is left there of an earlier one."""
+    folder = template.parent / "copy"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return Path(shutil.copy(template, folder))
 
 
 @pytest.fixture
 def room(room_url: str) -> Iterator[None]:
     """The context in which services can be called."""
-    with opened(room_url):
+    with entered(kept(room_url)):
         yield
 
 

@@ -16,9 +16,7 @@ from prolong_server.operations import webhook_endpoints, webhooks
 from prolong_server.operations.webhook_endpoints import EndpointSpec
 from prolong_server.rules.errors import Refusal
 from tests import vendor
-from tests.room import postgres_room, room, room_url, sqlite_room
 
-__all__ = ["postgres_room", "room", "room_url", "sqlite_room"]
 pytestmark = pytest.mark.usefixtures("room")
 _CONTROL = re.compile(r"BEGIN|COMMIT|ROLLBACK|PRAGMA|SAVEPOINT|RELEASE", re.IGNORECASE)
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH)", re.IGNORECASE)
@@ -44,6 +42,9 @@ def _counted_sqlite(statements: list[str]) -> Iterator[list[str]]:
         engine.dispose()
         event.listen(engine, "connect", trace)
     yield statements
+    for engine in db.db.engines.values():
+        event.remove(engine, "connect", trace)
+        engine.dispose()
     statements[:] = [text for text in statements if not _CONTROL.match(text)]
 
 

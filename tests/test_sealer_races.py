@@ -16,6 +16,7 @@ from tests.crowd import together
 from tests.operations import chained
 from tests.operations.chained import OURS, called
 from tests.room import opened
+from tests.waiting import PATIENCE
 
 MOMENTS = random.Random(20261124)
 # Seals for ever; it is killed.
@@ -124,7 +125,7 @@ def test_a_killed_sealer_leaves_a_chain_that_verifies_and_goes_on(either):
         assert dying.stdout is not None
         assert dying.stdout.readline() == b"ready\n"
         threading.Timer(MOMENTS.uniform(0.0, 0.4), dying.kill).start()
-        dying.wait(30)
+        dying.wait(PATIENCE)
         dying.stdout.close()
         found = audit_verification.verify(called())
         assert found.sealed % 500 == 0

@@ -20,6 +20,7 @@ from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
 from tests import vendor
 from tests.room import opened
+from tests.waiting import PATIENCE
 
 ROUNDS = 2000
 COUPLES = 8
@@ -77,7 +78,7 @@ def test_of_2000_codes_that_are_voided_and_redeemed_at_once_each_is_one_of_them(
         told = []
         with app.app_context():
             for at in range(ROUNDS // COUPLES):
-                start.wait(60)
+                start.wait(PATIENCE)
                 told.append(work(at))
         return told
 

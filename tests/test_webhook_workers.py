@@ -29,6 +29,7 @@ from tests import crowd, vendor
 from tests.children import Child
 from tests.receivers import HANG, LOOPBACK, receiving
 from tests.room import opened
+from tests.waiting import PATIENCE
 
 POST = outbound.client(LOOPBACK, seconds=5)
 EVENTS = 40
@@ -85,7 +86,7 @@ def test_a_killed_workers_delivery_goes_out_again_after_its_lease_with_the_same_
         tell(7)
         worker = Child(url)
         worker.give([["webhooks"]])
-        assert receiver.served.wait(20)
+        assert receiver.served.wait(PATIENCE)
         assert worker.kill_after(0) == []
         before = replace(vendor.called(), now=vendor.called().now + webhook_claims.LEASE - timedelta(seconds=1))
         assert webhooks.deliver(before, POST) == 0

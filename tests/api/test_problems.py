@@ -253,10 +253,8 @@ def test_a_code_in_cyrillic_letters_is_told_to_switch_the_keyboard(client, langu
 def test_what_a_request_lacks_is_told_thing_by_thing_in_the_language_of_the_reader(client, language, company, software):
     answer = client.get("/incomplete", headers={"Accept-Language": language})
     assert (answer.status_code, answer.json["code"]) == (409, "request_incomplete")
-    assert answer.json["missing"][:2] == [
-        {"code": "company", "message": company},
-        {"code": "software", "message": software},
-    ]
+    assert answer.json["missing"][:2] == [company, software]
+    assert answer.json["missing_codes"][:2] == ["company", "software"]
     assert "KEY-1" not in answer.text
 
 

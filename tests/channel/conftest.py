@@ -1,7 +1,6 @@
 """A vendor with one product and one price list, a dealer, and calls in everybody's name, on both databases."""
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,9 +31,8 @@ from prolong_server.rules.actors import SYSTEM, Actor, Scope
 from prolong_server.rules.errors import InvalidRequest
 from prolong_server.rules.vocabulary import CodeKind, EditionKind, MachineCheck, RenewalBasis, Territory
 from tests import room as rooms
-from tests.room import postgres_room, room, room_url, sqlite_room
+from tests.waiting import PATIENCE
 
-__all__ = ["postgres_room", "room", "room_url", "sqlite_room"]
 T = TypeVar("T")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 KEYS = Keyring((CodeKey(1, b"c" * 32, digests.NEWEST),), (), (b"s" * 32,))
@@ -71,7 +69,7 @@ class Vendor:
 
         def run(at: int) -> T | Exception:
             with self.app.app_context():
-                together.wait(10)
+                together.wait(PATIENCE)
                 try:
                     return work(at)
                 except Exception as refusal:  # noqa: BLE001 - the test judges what came
@@ -104,19 +102,16 @@ def listed(*lines: PriceLine, currency: str = "EUR", valid_from: date = date(202
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def vendor(request: pytest.FixtureRequest) -> Iterator[Vendor]:
-    app = Flask("prolong")
-    db.configure(app, request.getfixturevalue(f"channel_{request.param}"), 2 * THREADS)
-    with app.app_context():
+    app = rooms.kept(request.getfixturevalue(f"channel_{request.param}"), 2 * THREADS)
+    with rooms.entered(app):
         made = Vendor(app)
         price_lists.create(made.call(), listed())
         yield made
-        for engine in db.db.engines.values():
-            engine.dispose()
 
 
 @pytest.fixture
-def channel_sqlite(tmp_path, channel_file) -> str:
-    return f"sqlite:///{shutil.copy(channel_file, tmp_path / 'prolong.db')}"
+def channel_sqlite(channel_file) -> str:
+    return f"sqlite:///{rooms.fresh_copy(channel_file)}"
 
 
 @pytest.fixture(scope="session")
@@ -166,14 +161,10 @@ def wrong_fields(refusal: pytest.ExceptionInfo[InvalidRequest], *where: str) -> 
 
 
 def _fill(url: str) -> None:
-    app = Flask("prolong")
-    db.configure(app, url, 1)
-    with app.app_context():
+    with rooms.opened(url):
         models.channel.Order.metadata.create_all(db.db.engine)
         _catalogue()
         rooms.know_the_keys()
-        for engine in db.db.engines.values():
-            engine.dispose()
 
 
 def _catalogue() -> None:

@@ -229,10 +229,12 @@ SCANNED = ("codes", "orders", "redemptions", "activations", "licenses", "custome
 
 
 @pytest.mark.parametrize("room_url", ["postgresql"], indirect=True)
-def test_no_search_reads_a_whole_table(shop):
+def test_no_search_reads_a_whole_table(shop, request):
     """With sequential scans forbidden, PostgreSQL still names one in the plan where no index can serve."""
     seen = []
-    event.listen(db.db.engine, "before_cursor_execute", lambda *told: seen.append((told[2], told[3])))
+    noted = (db.db.engine, "before_cursor_execute", lambda *told: seen.append((told[2], told[3])))
+    event.listen(*noted)
+    request.addfinalizer(lambda: event.remove(*noted))
     asked = {"first_group": group_of(shop.codes[0]), "code": shop.codes[0], "order": shop.order}
     asked |= {"license": shop.license.license_key, "dealer": shop.vendor.dealer, "customer": "olena@example.com"}
     for by, text in asked.items():

@@ -1,5 +1,6 @@
 """The program as a person runs it: real processes, a free port, real requests."""
 
+import http.client
 import itertools
 import os
 import re
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import structlog
 from click.testing import CliRunner, Result
 
 from prolong_server.cli import main
+from tests.waiting import PATIENCE
 
 PROGRAM = Path(sys.executable).with_name("prolong-server")
 # Below the ports that the system hands out by itself, and for each process of the tests a stretch of its own.
@@ -83,14 +85,17 @@ def serving(data: Path, *words: str, **settings: str) -> Iterator[tuple[str, "su
             yield base, process
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
-@stamina.retry(on=httpx.TransportError, attempts=None, timeout=180, wait_initial=0.05, wait_max=0.2)
+@stamina.retry(on=OSError, attempts=None, timeout=PATIENCE, wait_initial=0.05, wait_max=0.2)
 def wait_for(base: str, process: "subprocess.Popen[str]") -> None:
     """Wait until the server answers; at once when its process has ended."""
     assert process.poll() is None, "the server ended before it served"
-    httpx.get(f"{base}/healthz", timeout=5).raise_for_status()
+    # Not by httpx, which loads every certificate of the system each time: that would starve who is waited for.
+    with closing(http.client.HTTPConnection(base.removeprefix("http://"), timeout=PATIENCE)) as wire:
+        wire.request("GET", "/healthz")
+        assert wire.getresponse().status == 200
 
 
 def lines(text: str) -> list[Shown]:
@@ -112,4 +117,4 @@ def send(command: str) -> httpx.Response:
             next(words)
         elif not word.startswith("-"):
             url = word
-    return httpx.request("GET" if data is None else "POST", url, headers=headers, content=data, timeout=30)
+    return httpx.request("GET" if data is None else "POST", url, headers=headers, content=data, timeout=PATIENCE)

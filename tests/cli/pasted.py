@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.cli import console
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -28,7 +29,7 @@ def shown(place: Path, script: str) -> str:
             env=console.environment(place / "prolong-data"),
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=PATIENCE,
             check=False,
         )
     assert ended.returncode == 0, ended.stdout + ended.stderr

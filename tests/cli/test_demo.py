@@ -13,6 +13,7 @@ from prolong_server.cli.demo import command, folder
 from prolong_server.cli.serving import Address
 from prolong_server.config import MailSecurity, MailServer, Settings, WrongSetting
 from tests.cli import console
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_a_second_start_keeps_the_data_and_prints_the_same_lines_for_its_own_add
         assert moved in after
         assert console.send(moved).status_code == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
     assert (data.parent / "out").read_text().strip() == after.strip()
     plain = [re.sub(r"http://127\.0\.0\.1:\d+", "", text) for text in (before, after)]
     assert plain[0] == plain[1]

@@ -20,6 +20,7 @@ from prolong_server.licensing.product_specs import EditionSpec, ProductSpec
 from prolong_server.rules.actors import Scope
 from prolong_server.rules.vocabulary import CodeKind
 from tests.cli import console
+from tests.waiting import PATIENCE
 
 # More than all buffers between the server and a reader who has stopped reading.
 QUANTITY = 400_000
@@ -46,12 +47,12 @@ def order(tmp_path, sqlite_template, monkeypatch):
 def test_a_list_that_is_confirmed_while_it_is_sent_is_a_broken_transfer_and_not_a_short_list(order):
     data, path, headers = order
     with console.serving(data, "serve", "--workers", "1") as (base, _process):
-        with closing(http.client.HTTPConnection(urlsplit(base).netloc, timeout=60)) as wire:
+        with closing(http.client.HTTPConnection(urlsplit(base).netloc, timeout=PATIENCE)) as wire:
             wire.request("GET", path, headers=headers)
             answer = wire.getresponse()
             assert int(answer.headers["Content-Length"]) == len("code\r\n") + QUANTITY * 31
             assert answer.read(6) == b"code\r\n"
-            confirmed = httpx.post(f"{base}{path.removesuffix('/codes')}/confirm", headers=headers, timeout=60)
+            confirmed = httpx.post(f"{base}{path.removesuffix('/codes')}/confirm", headers=headers, timeout=PATIENCE)
             assert confirmed.status_code == 200
             with pytest.raises(http.client.IncompleteRead):
                 answer.read()

@@ -7,12 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import stamina
 
 from tests import postgres as servers
+from tests import waiting
 from tests.cli import console
-
-PATIENCE = 60
+from tests.waiting import PATIENCE
 
 
 def children(pid: int) -> list[int]:
@@ -22,11 +21,6 @@ def children(pid: int) -> list[int]:
     ]
 
 
-@stamina.retry(on=AssertionError, attempts=None, timeout=PATIENCE, wait_initial=0.1, wait_max=0.5)
-def wait_until_gone(pids: list[int]) -> None:
-    assert [pid for pid in pids if is_running(pid)] == []
-
-
 def is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -34,23 +28,22 @@ def is_running(pid: int) -> bool:
         return False
 
 
-@stamina.retry(on=AssertionError, attempts=None, timeout=PATIENCE, wait_initial=0.2, wait_max=1)
-def wait_until_sealed(data: Path, at_least: int, **settings: str) -> None:
+def sealed(data: Path, **settings: str) -> int:
     told = console.run(data, "audit", "verify", "--json", **settings)
     assert told.exit_code == 0
-    assert json.loads(told.stdout)["sealed"] >= at_least
+    return int(json.loads(told.stdout)["sealed"])
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])
 def test_the_demo_has_a_worker_and_all_its_processes_end_with_it(tmp_path, stop):
     data = tmp_path / "data"
     with console.serving(data, "demo", "--workers", "1") as (_base, process):
-        wait_until_sealed(data, 1)
+        waiting.until(lambda: sealed(data) >= 1)
         tree = children(process.pid)
         assert len(tree) >= 2
         process.send_signal(stop)
         process.wait(PATIENCE)
-        wait_until_gone(tree)
+        waiting.until(lambda: not any(map(is_running, tree)))
 
 
 def test_a_worker_whose_database_goes_away_works_on_when_it_is_back(postgres_directory, tmp_path):
@@ -66,12 +59,12 @@ def test_a_worker_whose_database_goes_away_works_on_when_it_is_back(postgres_dir
             subprocess.Popen(command, env=console.environment(data, **settings), stderr=err) as worker,
         ):
             try:
-                wait_until_sealed(data, 2, **settings)
+                waiting.until(lambda: sealed(data, **settings) >= 2)
                 server.stop()
-                wait_for_a_failure(tmp_path / "err")
+                waiting.until(lambda: '"error": "TryAgain"' in (tmp_path / "err").read_text())
                 server.resume()
                 add_staff(data, settings, "two")
-                wait_until_sealed(data, 4, **settings)
+                waiting.until(lambda: sealed(data, **settings) >= 4)
                 assert worker.poll() is None
             finally:
                 os.kill(worker.pid, signal.SIGTERM)
@@ -83,8 +76,3 @@ def test_a_worker_whose_database_goes_away_works_on_when_it_is_back(postgres_dir
 def add_staff(data: Path, settings: dict[str, str], name: str) -> None:
     added = console.run(data, "staff", "add", f"{name}@vendor.example", "--role", "auditor", "--token", **settings)
     assert added.exit_code == 0
-
-
-@stamina.retry(on=AssertionError, attempts=None, timeout=PATIENCE, wait_initial=0.1, wait_max=0.5)
-def wait_for_a_failure(log: Path) -> None:
-    assert '"error": "TryAgain"' in log.read_text()

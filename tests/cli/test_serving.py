@@ -15,9 +15,9 @@ from granian.constants import Interfaces
 from prolong_server.cli import serving
 from prolong_server.cli.serving import Address
 from tests.cli import console
+from tests.waiting import PATIENCE
 
 LARGE = 1_000_000
-READY_TO_WAIT = 20
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def base(data):
 def wire(base):
     """A raw connection to the server."""
     host, port = base.removeprefix("http://").split(":")
-    with closing(socket.create_connection((host, int(port)), timeout=READY_TO_WAIT)) as opened:
+    with closing(socket.create_connection((host, int(port)), timeout=PATIENCE)) as opened:
         yield opened
 
 
@@ -133,20 +133,20 @@ def test_a_refused_request_leaves_its_connection_usable(wire):
 def test_what_has_begun_is_answered_before_the_server_stops(data):
     with console.serving(data, "serve", "--workers", "1") as (base, process):
         host, port = base.removeprefix("http://").split(":")
-        with closing(socket.create_connection((host, int(port)), timeout=READY_TO_WAIT)) as wire:
+        with closing(socket.create_connection((host, int(port)), timeout=PATIENCE)) as wire:
             wire.sendall(head("/v1/redemptions", "Content-Length: 2\r\nExpect: 100-continue"))
             assert wire.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
             process.send_signal(signal.SIGTERM)
             wire.sendall(b"{}")
             assert answer(wire)[0] == 422
-        assert process.wait(READY_TO_WAIT) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_server_and_its_workers(data, stop):
     with console.serving(data, "serve", "--workers", "1") as (base, process):
         process.send_signal(stop)
-        assert process.wait(READY_TO_WAIT) == 0
+        assert process.wait(PATIENCE) == 0
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"{base}/healthz")
 
@@ -155,9 +155,9 @@ def test_a_signal_that_comes_while_another_is_handled_does_not_lock_the_server()
     server = serving.StoppedOnce("none", interface=Interfaces.WSGI)
     told = threading.Thread(target=interrupt_inside_its_own_wait, args=(server,), daemon=True)
     told.start()
-    told.join(READY_TO_WAIT)
+    told.join(PATIENCE)
     assert not told.is_alive()
-    assert server.main_loop_interrupt.wait(READY_TO_WAIT)
+    assert server.main_loop_interrupt.wait(PATIENCE)
     assert server.interrupt_signal
 
 

@@ -13,7 +13,6 @@ from functools import partial
 from typing import IO
 
 import pytest
-import stamina
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,10 +25,10 @@ from prolong_server.keyring import KeysBehind
 from prolong_server.models.webhooks import WebhookEndpoint
 from prolong_server.operations import sealing, webhook_endpoints
 from prolong_server.operations.webhook_endpoints import EndpointSpec
+from tests import waiting
 from tests.cli import console
 from tests.conftest import key_text
-
-PATIENCE = 30
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -155,11 +154,6 @@ def worker(data, stderr: int | IO[str] = subprocess.PIPE, **settings: str) -> It
             process.wait(PATIENCE)
 
 
-@stamina.retry(on=AssertionError, attempts=None, timeout=60, wait_initial=0.1, wait_max=0.5)
-def wait_until(holds: Callable[[], bool]) -> None:
-    assert holds()
-
-
 def sealed(data, **settings: str) -> int:
     told = console.run(data, "audit", "verify", "--json", **settings)
     assert told.exit_code == 0, told.output
@@ -176,7 +170,7 @@ def test_a_worker_works_by_itself_and_a_signal_ends_it_soon(tmp_path, stop):
     console.run(data, "db", "upgrade")
     console.run(data, "staff", "add", "one@vendor.example", "--role", "auditor", "--token")
     with worker(data) as process:
-        wait_until(lambda: sealed(data) == 2)
+        waiting.until(lambda: sealed(data) == 2)
         process.send_signal(stop)
         assert process.wait(PATIENCE) == 0
 
@@ -264,7 +258,7 @@ def test_a_log_that_cannot_be_written_ends_no_job(tmp_path):
     with open("/dev/full", "w") as full, worker(data, stderr=full):
         for number in (1, 2):
             console.run(data, "staff", "add", f"{number}@vendor.example", "--role", "auditor", "--token")
-            wait_until(partial(seals, data, 2 * number))
+            waiting.until(partial(seals, data, 2 * number))
 
 
 def test_the_jobs_seal_the_secrets_of_endpoints_under_the_newest_key(chosen):

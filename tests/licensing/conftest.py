@@ -12,9 +12,8 @@ from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.product_specs import EditionSpec, ProductSpec
 from prolong_server.models.channel import Dealer, DealerStatus
 from prolong_server.rules import errors, identifiers
-from tests.room import called, postgres_room, room, room_url, save, sqlite_room
+from tests.room import called, save
 
-__all__ = ["postgres_room", "room", "room_url", "sqlite_room"]
 NOW = datetime(2030, 3, 15, 12, 0, tzinfo=UTC)
 EDITIONS = (EditionSpec("business", "For offices", (1, 2, 3)), EditionSpec("home", "For the home", (1, 2)))
 GUARD = ProductSpec(code="guard", name="Guard", latest_version="9.10", editions=EDITIONS)

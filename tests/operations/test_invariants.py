@@ -25,7 +25,7 @@ from prolong_server.rules.module_words import FileStatus, ModuleState, MoveKind,
 from prolong_server.rules.periods import Period
 from prolong_server.rules.vocabulary import CodeKind, LicenseClass, LicenseStatus, RenewalBasis
 from tests.operations.rows import dealer, edition, order, product
-from tests.room import NOW, furnish, opened, save
+from tests.room import NOW, entered, furnish, kept, opened, save
 
 LATER = NOW + timedelta(days=1)
 FIRST, SECOND, THIRD = date(2026, 1, 1), date(2027, 1, 1), date(2028, 1, 1)
@@ -324,7 +324,7 @@ BREAKS = [
 def broken(sound):
     """Run statements past the constraints, as a wrong program or a wrong hand would, and tell what `check` finds."""
     on_sqlite = sound.startswith("sqlite")
-    with opened(sound), db.db.engine.connect() as connection:
+    with entered(kept(sound)), db.db.engine.connect() as connection:
         for relax in RELAX_SQLITE if on_sqlite else RELAX_POSTGRESQL:
             connection.exec_driver_sql(relax)
 

@@ -28,6 +28,7 @@ from prolong_server.operations import mail_messages
 from prolong_server.operations.mail_messages import Letter, Parcel
 from prolong_server.operations.mail_transports import Folder, LineDown, NotTaken, Smtp, Undeliverable
 from tests.room import NOW
+from tests.waiting import PATIENCE
 
 SENDER = Address("Soft", "renewal", "soft.example")
 TO = "olena@example.org"
@@ -77,7 +78,7 @@ def serving(mind: Taking, ssl_context: ssl.SSLContext | None = None, **told: Any
     try:
         yield MailServer("localhost", server.sockets[0].getsockname()[1], MailSecurity.PLAIN)
     finally:
-        asyncio.run_coroutine_threadsafe(closed(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(closed(server), loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -39,6 +39,7 @@ from tests.hooks import (
 )
 from tests.receivers import HANG, LOOPBACK, Receiver, receiving
 from tests.vendor import Vendor
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("room")
 
@@ -160,7 +161,7 @@ def _patient(letter: Letter, quick: Receiver) -> Outcome:
     # The failing ones answer only once the well one was served.
     if letter.url == quick.url:
         return POST(letter)
-    assert quick.served.wait(10)
+    assert quick.served.wait(PATIENCE)
     return Outcome(error=DeliveryError.TIMEOUT)
 
 

@@ -3,10 +3,7 @@
 import pytest
 
 from tests import vendor
-from tests.room import postgres_room, room, room_url, sqlite_room
 from tests.vendor import Vendor
-
-__all__ = ["postgres_room", "room", "room_url", "sqlite_room"]
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from prolong_server.rules import errors
 from tests import vendor
 from tests.crowd import together
 from tests.room import opened
+from tests.waiting import PATIENCE
 
 LATER = 60
 
@@ -74,7 +75,7 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_nothing_and_is_made_up_for
         worker = threading.Thread(target=work)
         worker.start()
         kill_who_waits(postgres_url)
-        worker.join(20)
+        worker.join(PATIENCE)
         holder.rollback()
     assert isinstance(outcome[0], errors.TryAgain)
     assert (count(Total), count(Expiry), count(Mark)) == (0, 0, 0)

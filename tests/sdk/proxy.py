@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.waiting import PATIENCE
+
 Spoil = Callable[["Proxy", bytes, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 HTML = b"<h1>The gateway is tired</h1>"
 
@@ -130,7 +132,7 @@ def running(target: int, weights: dict[str, int], seed: int = 0) -> Iterator[Pro
     proxy, loop, ready = Proxy(target, weights, seed), asyncio.new_event_loop(), threading.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(_listen(proxy, ready),))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(PATIENCE)
     try:
         yield proxy
     finally:

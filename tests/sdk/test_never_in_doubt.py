@@ -23,6 +23,7 @@ from tests.postgres import Postgres
 from tests.sdk import proxy, served
 from tests.sdk.proxy import Proxy
 from tests.sdk.served import House, Pair
+from tests.waiting import PATIENCE
 
 TOTAL = 1000
 CROWD = 16
@@ -188,9 +189,9 @@ def child(base: str, folder: Path, pair: Pair) -> "subprocess.Popen[str]":
 def killed_when(line: Proxy, where: str, folder: Path, pair: Pair) -> prolong.Store:
     """The store of a client that was killed at that moment."""
     process = child(f"http://127.0.0.1:{line.port}", folder, pair)
-    assert getattr(line, where).wait(30)
+    assert getattr(line, where).wait(PATIENCE)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     return prolong.Store(folder / "store", second=folder / "second")
 
 
@@ -230,7 +231,7 @@ def test_many_processes_on_one_store_take_turns_and_each_code_is_spent_once(hous
     pairs = house.pairs(4)
     with proxy.running(house.port, {"pass": 1}) as line:
         children = [child(f"http://127.0.0.1:{line.port}", tmp_path, pair) for pair in pairs]
-        told_of = [process.communicate(timeout=60)[0] for process in children]
+        told_of = [process.communicate(timeout=PATIENCE)[0] for process in children]
     assert all("Redemption(" in text for text in told_of)
     assert spent(house, *pairs) == [1] * 4
     assert prolong.Store(tmp_path / "store").read("intent") is None

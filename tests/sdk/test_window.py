@@ -17,6 +17,7 @@ from prolong.form_view import State
 from tests.sdk import screen
 from tests.sdk.script import CODE, LICENSE_KEY, REDEMPTION, SUPPORT, problem
 from tests.sdk.test_form import ACTIVATION, ALONE, FOR_ACTIVATION, LOST, RENEWABLE, ok
+from tests.waiting import PATIENCE
 
 PASTED = f"  {CODE.lower().replace('-', ' ')}\n"
 
@@ -50,7 +51,7 @@ class Desk:
         self.root.update()
 
     def wait(self, state: State) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE
         while self.frame.form.view.state is not state or self.frame._timer:
             assert time.monotonic() < until, self.frame.form.view
             self.root.update()
@@ -261,7 +262,7 @@ def test_the_window_lives_while_an_answer_is_awaited_and_nothing_can_be_edited(s
 
     class Slow(Nothing):
         def check(self, code, license_key=None):
-            answer.wait(10)
+            answer.wait(PATIENCE)
             raise OSError("The disk is full.")
 
     desk, _ = sit(client=Slow())
@@ -298,7 +299,7 @@ def test_a_window_that_is_closed_while_waiting_leaves_nothing_behind(sit):
 
     class Slow(Nothing):
         def check(self, code, license_key=None):
-            answer.wait(10)
+            answer.wait(PATIENCE)
             raise OSError
 
     desk, _ = sit(client=Slow())

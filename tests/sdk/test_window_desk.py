@@ -18,6 +18,7 @@ from prolong_server import clock
 from prolong_server.rules.vocabulary import CodeKind
 from tests import vendor
 from tests.sdk import screen, served
+from tests.waiting import PATIENCE
 
 EXAMPLE = Path(__file__).parents[2] / "client_sdk" / "examples" / "desk.py"
 
@@ -57,7 +58,7 @@ class Watch:
 
 
 def patiently(root, done):
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not done():
         assert time.monotonic() < until
         root.update()

@@ -1,7 +1,8 @@
 """What the OpenAPI document says of every operation beyond its schemas: refusals, headers, who may call it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import deepcopy
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -75,13 +76,24 @@ def describe(api: DoorApi) -> None:
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
 
 
-def register(app: Flask, nouns: Iterable[Blueprint]) -> None:
+def register(app: Flask, nouns: tuple[Blueprint, ...]) -> None:
     """Register the nouns under /v1 and serve the document that describes them at /v1/openapi.json."""
+    for noun in nouns:
+        app.register_blueprint(noun)
+    app.add_url_rule(PATH, "openapi", lambda: Response(written(nouns), content_type="application/json"))
+
+
+@cache
+def written(nouns: tuple[Blueprint, ...]) -> bytes:
+    """The document of the nouns as JSON, which no setting changes: so one for all applications of a process.
+
+    It is made when it is first asked for, because making it takes four times as long as the rest of an application.
+    """
+    app = Flask(__name__, static_folder=None)
     app.config["OPENAPI_VERSION"] = "3.1.0"
     api = DoorApi(app, spec_kwargs={"title": "Prolong", "version": VERSION, "info": {"description": DESCRIPTION}})
     describe(api)
     for noun in nouns:
         api.register_blueprint(noun)
     described = api.spec.to_dict()
-    written = bodies.write({**described, "paths": described["paths"] | outside.paths()})
-    app.add_url_rule(PATH, "openapi", lambda: Response(written, content_type="application/json"))
+    return bodies.write({**described, "paths": described["paths"] | outside.paths()})
