@@ -19,6 +19,7 @@ from prolong_server.modules import (
     binding,
     execution,
     registry,
+    reports,
     review,
     scans,
     submission,
@@ -104,7 +105,7 @@ def fill(call: Call, folder: Path) -> tuple[str, dict[str, str]]:
     made = {step: _later(call, place, letter).request(step, STEPS[1 : place + 1]) for place, step in enumerate(STEPS)}
     known = {f"{step}_request": told["request"] for step, told in made.items()}
     registry.register(call, "M-LOST")
-    registry.report(call, "M-LOST", ModuleEvent.LOST)
+    reports.report(call, "M-LOST", ModuleEvent.LOST)
     moved = transfer_requests.license_files(call, known["awaiting_request"]).items[0]
     known |= {
         "request": made["draft"]["request"],

@@ -102,7 +102,7 @@ def test_a_scan_of_unannounced_length_that_is_too_large_is_refused_where_its_sen
 
     headers |= {"Content-Type": "multipart/form-data; boundary=x"}
     refused = httpx.post(
-        f"{base}/v1/transfer-requests/{ref}/attachments", content=form(), headers=headers, timeout=READY_TO_WAIT
+        f"{base}/v1/transfer-requests/{ref}/attachments", content=form(), headers=headers, timeout=PATIENCE
     )
     assert (refused.status_code, refused.json()["code"]) == (413, "scan_too_large")
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from prolong_server.modules import registry, review, verification
+from prolong_server.modules import reports, review, verification
 from prolong_server.operations import invariants
 from prolong_server.rules import errors
 from prolong_server.rules.module_words import FileCode, ModuleEvent, RequestState
@@ -25,7 +25,7 @@ def reported(stage, seats=3, of=3):
     """A license whose Module OLD was reported broken."""
     held = stage.license(of)
     file = stage.bind(held, "OLD", seats)
-    registry.report(stage.as_(), "OLD", ModuleEvent.BROKEN)
+    reports.report(stage.as_(), "OLD", ModuleEvent.BROKEN)
     return held, file
 
 
@@ -71,7 +71,7 @@ def test_a_move_elsewhere_leaves_the_bridge_of_a_reported_module_alone(stage):
     held = stage.license(6)
     stage.bind(held, "OLD", 3)
     stage.bind(held, "A", 3)
-    registry.report(stage.as_(), "OLD", ModuleEvent.BROKEN)
+    reports.report(stage.as_(), "OLD", ModuleEvent.BROKEN)
     bridge = stage.bind(held, "LOAN", 3, held.expires_on)
     ref = stage.draft("transfer", [line(held, {"A": 3}, {"B": 3})])
     stage.approve(ref)

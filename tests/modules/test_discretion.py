@@ -12,7 +12,7 @@ from prolong_server import db
 from prolong_server.models.operations import AuditEvent
 from prolong_server.modules import (
     attachments,
-    registry,
+    reports,
     request_links,
     review,
     submission,
@@ -75,7 +75,7 @@ def test_no_key_no_token_and_no_person_is_told_to_those_who_need_not_know(contex
     review.request_information(stage.as_(), moved, QUESTION)
     submission.submit(stage.customer(moved), moved)
     refused.append(refusal_of(lambda: review.approve(stage.as_(), moved, return_required=False, checklist=())))
-    registry.report(stage.as_(), "M-1", ModuleEvent.LOST)
+    reports.report(stage.as_(), "M-1", ModuleEvent.LOST)
     refused.append(refusal_of(lambda: stage.bind(held, "M-1", 1)))
     refused.append(refusal_of(lambda: request_links.identify(stage.as_(ANYBODY), f"{made.token}x")))
     verification.verify(stage.call, f"{file.file}x")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prolong_server.modules import binding, registry, returns, review, transfer_requests, verification
+from prolong_server.modules import binding, registry, reports, returns, review, transfer_requests, verification
 from prolong_server.operations import invariants
 from prolong_server.rules import errors
 from prolong_server.rules.module_words import FileCode, ModuleState, RequestState
@@ -100,7 +100,7 @@ def test_a_module_retired_at_once_is_void_and_its_seats_wait_for_the_replacement
         stage.bind(held, "LOAN", 3, held.expires_on)
     ref = stage.draft("replace_lost", [line(held, {"OLD": 3}, {"NEW": 3})])
     stage.approve(ref)
-    registry.retire(stage.as_(), "OLD", "stolen")
+    reports.retire(stage.as_(), "OLD", "stolen")
     assert worth(stage, old) is FileCode.MODULE_OUT_OF_SERVICE
     with pytest.raises(errors.SeatsExceeded):
         stage.bind(held, "NEW", 3)

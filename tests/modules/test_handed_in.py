@@ -2,7 +2,7 @@
 
 import pytest
 
-from prolong_server.modules import attachments, registry, submission
+from prolong_server.modules import attachments, reports, submission
 from prolong_server.rules import errors
 from prolong_server.rules.module_words import FilesHeld, ModuleEvent
 from tests.modules.stage import line
@@ -72,8 +72,8 @@ def test_a_file_that_was_current_when_it_came_and_is_not_when_it_is_submitted_is
 
 def test_the_file_of_a_module_out_of_service_moves_by_replacement_alone(stage, held):
     file = stage.bind(held, "M-1", 4)
-    registry.report(stage.as_(), "M-1", ModuleEvent.LOST)
-    registry.retire(stage.as_(), "M-1", "stolen")
+    reports.report(stage.as_(), "M-1", ModuleEvent.LOST)
+    reports.retire(stage.as_(), "M-1", "stolen")
     with pytest.raises(errors.ModuleOutOfService):
         hand_in(stage, moving(stage, held), file.file)
     hand_in(stage, stage.draft("replace_lost", [line(held, {"M-1": 4}, {"M-2": 4})]), file.file)

@@ -16,6 +16,7 @@ from prolong_server.modules import (
     binding,
     execution,
     registry,
+    reports,
     returns,
     review,
     submission,
@@ -243,7 +244,7 @@ class Life(RuleBasedStateMachine):
         # Otherwise all Modules would soon be out of service.
         serial = chance.choice(self.serials[:3])
         allowed = event is not ModuleEvent.FOUND or self.world.modules[serial] in {REPORTED, OUT}
-        if self.tried(lambda: registry.report(self.stage.as_(), serial, event), allowed=allowed):
+        if self.tried(lambda: reports.report(self.stage.as_(), serial, event), allowed=allowed):
             if event in {ModuleEvent.LOST, ModuleEvent.BROKEN}:
                 model_moves.reported(self.world, serial)
             if event is ModuleEvent.RETURNED:
@@ -254,7 +255,7 @@ class Life(RuleBasedStateMachine):
         reported = [serial for serial in self.serials if self.world.modules[serial] == REPORTED]
         serial = chance.choice(reported or self.serials)
         allowed = self.world.modules[serial] in {REPORTED, OUT}
-        if self.tried(lambda: registry.retire(self.stage.as_(), serial, "stolen"), allowed=allowed):
+        if self.tried(lambda: reports.retire(self.stage.as_(), serial, "stolen"), allowed=allowed):
             self.world.retire(serial)
 
     @rule(index=st.integers(0, 1))

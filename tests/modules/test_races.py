@@ -10,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 from flask import Flask
 
 from prolong_server.licensing.license_views import LicenseView
-from prolong_server.modules import binding, registry, review, submission, transfer_requests
+from prolong_server.modules import binding, reports, review, submission, transfer_requests
 from prolong_server.operations import invariants
 from prolong_server.rules import errors, modules
 from prolong_server.rules.module_words import FileStatus, ModuleEvent, RequestState
@@ -178,8 +178,8 @@ def test_a_module_retired_while_something_is_bound_to_it_holds_nothing_afterward
         stage.bind(held, serial, 2)
 
         def retire(serial=serial) -> object:
-            registry.report(stage.as_(), serial, ModuleEvent.LOST)
-            return registry.retire(stage.as_(), serial, "lost")
+            reports.report(stage.as_(), serial, ModuleEvent.LOST)
+            return reports.retire(stage.as_(), serial, "lost")
 
         at_once(app, retire, partial(stage.bind, held, serial, 3))
         files = binding.list_all(stage.call, held.id).items

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prolong_server.modules import registry, review, verification
+from prolong_server.modules import registry, reports, review, verification
 from prolong_server.operations import invariants
 from prolong_server.rules import errors
 from prolong_server.rules.module_words import FileCode, ModuleEvent, ModuleState
@@ -25,11 +25,11 @@ def test_a_customer_reports_the_modules_of_their_own_request_and_nobody_elses(st
     number = own.actor.request_id
     for serial in ("THEIRS", "NEW", "UNKNOWN"):
         with pytest.raises(errors.ModuleNotFound):
-            registry.report(own, serial, ModuleEvent.LOST, request_id=number)
+            reports.report(own, serial, ModuleEvent.LOST, request_id=number)
     for event in (ModuleEvent.FOUND, ModuleEvent.RETURNED):
         with pytest.raises(errors.Forbidden):
-            registry.report(own, "MINE", event, request_id=number)
-    assert registry.report(own, "mine", ModuleEvent.LOST, request_id=number).status is ModuleState.REPORTED
+            reports.report(own, "MINE", event, request_id=number)
+    assert reports.report(own, "mine", ModuleEvent.LOST, request_id=number).status is ModuleState.REPORTED
     assert registry.show(stage.call, "THEIRS").status is ModuleState.IN_SERVICE
 
 
@@ -37,7 +37,7 @@ def test_nothing_new_is_bound_to_what_was_reported_and_its_files_work_until_it_i
     stage.modules("M-1")
     held = stage.license(4)
     file = stage.bind(held, "M-1", 2)
-    registry.report(stage.as_(), "M-1", ModuleEvent.LOST)
+    reports.report(stage.as_(), "M-1", ModuleEvent.LOST)
     with pytest.raises(errors.ModuleOutOfService):
         stage.bind(held, "M-1", 3)
     assert verification.verify(stage.call, file.file).code is FileCode.VALID
@@ -46,11 +46,11 @@ def test_nothing_new_is_bound_to_what_was_reported_and_its_files_work_until_it_i
 def test_what_turns_up_is_expected_back_and_stays_without_service(stage):
     stage.modules("M-1")
     with pytest.raises(errors.StateChanged):
-        registry.report(stage.as_(), "M-1", ModuleEvent.FOUND)
-    registry.report(stage.as_(), "M-1", ModuleEvent.LOST)
-    found = registry.report(stage.as_(), "M-1", ModuleEvent.FOUND)
+        reports.report(stage.as_(), "M-1", ModuleEvent.FOUND)
+    reports.report(stage.as_(), "M-1", ModuleEvent.LOST)
+    found = reports.report(stage.as_(), "M-1", ModuleEvent.FOUND)
     assert (found.status, found.return_by) == (ModuleState.REPORTED, stage.as_(days=30).today)
-    back = registry.report(stage.as_(days=2), "M-1", ModuleEvent.RETURNED)
+    back = reports.report(stage.as_(days=2), "M-1", ModuleEvent.RETURNED)
     assert (back.status, back.return_by, back.returned_at) == (ModuleState.REPORTED, None, stage.as_(days=2).now)
 
 
@@ -59,12 +59,12 @@ def test_only_what_was_reported_is_retired_and_then_for_ever(stage):
     held = stage.license(2)
     file = stage.bind(held, "OLD", 2)
     with pytest.raises(errors.StateChanged):
-        registry.retire(stage.as_(), "OLD", "stolen")
-    registry.report(stage.as_(), "OLD", ModuleEvent.LOST)
-    gone = registry.retire(stage.as_(), "OLD", "stolen")
-    assert registry.retire(stage.as_(days=1), "OLD", "again") == gone
+        reports.retire(stage.as_(), "OLD", "stolen")
+    reports.report(stage.as_(), "OLD", ModuleEvent.LOST)
+    gone = reports.retire(stage.as_(), "OLD", "stolen")
+    assert reports.retire(stage.as_(days=1), "OLD", "again") == gone
     for event in ModuleEvent:
-        assert registry.report(stage.as_(), "OLD", event).status is ModuleState.OUT_OF_SERVICE
+        assert reports.report(stage.as_(), "OLD", event).status is ModuleState.OUT_OF_SERVICE
     ref = stage.draft("replace_lost", [line(held, {"OLD": 2}, {"NEW": 2})])
     stage.approve(ref)
     review.record_payment(stage.as_(), ref, "INV-1")

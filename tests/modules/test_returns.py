@@ -2,7 +2,7 @@
 
 import pytest
 
-from prolong_server.modules import registry, returns, review, submission, transfer_requests
+from prolong_server.modules import registry, reports, returns, review, submission, transfer_requests
 from prolong_server.modules.request_specs import Pledges
 from prolong_server.operations import invariants
 from prolong_server.rules import errors, modules
@@ -73,11 +73,21 @@ def test_a_return_is_recorded_once_and_only_of_what_is_waited_for(stage):
         returns.record(stage.as_(), ref, "M-1")
     stage.execute(ref)
     for other in ("M-2", "M-3"):
-        with pytest.raises(errors.ModuleNotFound):
+        with pytest.raises(errors.InvalidRequest):
             returns.record(stage.as_(), ref, other)
-    assert returns.record(stage.as_(), ref, "M-1").state is RequestState.COMPLETED
-    with pytest.raises(errors.StateChanged):
-        returns.record(stage.as_(), ref, "M-1")
+    first = returns.record(stage.as_(), ref, "M-1")
+    assert first.state is RequestState.COMPLETED
+    assert returns.record(stage.as_(days=1), ref, "M-1") == first
+
+
+def test_a_module_that_is_reported_returned_is_received_for_the_request_that_waits_for_it(stage):
+    stage.modules("M-1", "M-2")
+    ref = moving(stage)
+    stage.approve(ref, return_required=True)
+    stage.execute(ref)
+    assert reports.report(stage.as_(), "M-1", ModuleEvent.RETURNED).status is ModuleState.IN_SERVICE
+    done = transfer_requests.show(stage.as_(), ref)
+    assert (done.state, [one.received_at for one in done.returns]) == (RequestState.COMPLETED, [stage.call.now])
 
 
 def test_a_module_that_is_given_out_again_comes_back_again(stage):
@@ -99,7 +109,7 @@ def test_a_broken_module_that_came_back_before_its_replacement_is_recorded_all_t
     ref = stage.draft("replace_broken", [line(held, {"OLD": 2}, {"NEW": 2})])
     stage.approve(ref)
     review.record_payment(stage.as_(), ref, "INV-1")
-    registry.report(stage.as_(), "OLD", ModuleEvent.RETURNED)
+    reports.report(stage.as_(), "OLD", ModuleEvent.RETURNED)
     stage.execute(ref)
     assert returns.record(stage.as_(), ref, "OLD").state is RequestState.COMPLETED
     assert registry.show(stage.call, "OLD").return_by is None

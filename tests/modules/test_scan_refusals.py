@@ -10,7 +10,7 @@ from prolong_server.rules import errors
 from prolong_server.rules.vocabulary import ScanFault
 
 
-@pytest.mark.parametrize("reason", set(ScanFault) - {ScanFault.TOO_LARGE})
+@pytest.mark.parametrize("reason", sorted(set(ScanFault) - {ScanFault.TOO_LARGE}))
 def test_every_reason_has_a_sentence_of_its_own(reason):
     refused = errors.ScanRefused(reason)
     assert refused.message == errors.ScanRefused.reasons[reason] != errors.ScanRefused.sentence

@@ -13,8 +13,8 @@ FOLDER = Path(prolong_server.__file__).parent / "portal"
 SCRIPT = (FOLDER / "static" / "transfer-request.js").read_text()
 TITLES = {
     "en": "Your request about Modules",
-    "uk": "Ваша заявка щодо Модулів",
-    "ru": "Ваша заявка о Модулях",
+    "uk": "Ваш запит щодо Модулів",
+    "ru": "Ваш запрос о Модулях",
 }
 
 

@@ -67,7 +67,7 @@ def test_an_action_is_refused_with_the_state_exactly_where_it_is_not_allowed(sta
         assert told.fields == {"state": state.value}
 
 
-@pytest.mark.parametrize("state", OVER)
+@pytest.mark.parametrize("state", sorted(OVER))
 def test_what_is_over_is_over_for_ever(state):
     assert [action for action in Action if isinstance(after(state, action), RequestState)] == []
 

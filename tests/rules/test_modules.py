@@ -120,6 +120,17 @@ class TestScansAreAsReviewed:
         assert modules.scans_are_as_reviewed(approval()) is None
 
 
+class TestPapersAreThere:
+    @pytest.mark.parametrize("kind", MoveKind)
+    def test_a_request_whose_letter_was_taken_back_is_not_approved(self, kind):
+        lacking = request(kind, attachments=frozenset())
+        assert code_of(modules.papers_are_there(approval(kind, data=lacking))) == "request_incomplete"
+
+    @pytest.mark.parametrize("kind", MoveKind)
+    def test_a_whole_request_may_be_approved(self, kind):
+        assert modules.papers_are_there(approval(kind)) is None
+
+
 class TestReturnIsPledged:
     @pytest.mark.parametrize("kind", OTHERS)
     def test_a_return_that_was_not_pledged_is_asked_for_first(self, kind):
@@ -303,6 +314,7 @@ BROKEN_EXECUTIONS = {
     ),
 }
 BROKEN_APPROVALS = {
+    modules.papers_are_there: ("request_incomplete", {"data": request(MoveKind.MERGE, attachments=frozenset())}),
     modules.scans_are_as_reviewed: ("scans_changed_since_review", {"scans_now": modules_scans("b" * 64)}),
     modules.return_is_pledged: ("return_not_pledged", {"return_required": True}),
     modules.checklist_is_complete: ("documents_not_accepted", {"ticked": frozenset()}),

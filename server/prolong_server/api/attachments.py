@@ -25,6 +25,7 @@ from prolong_server.rules import errors
 from prolong_server.rules.module_words import AttachmentKind
 
 PNG: Final = "image/png"
+JOSE: Final = "application/jose"
 _ENDINGS: Final = {MediaType.PDF: "pdf", MediaType.JPEG: "jpg", MediaType.PNG: "png", MediaType.TIFF: "tif"}
 _BLOCK: Final = 64 * 1024
 noun = Noun("attachments", "What comes with a transfer request")
@@ -50,10 +51,12 @@ def add(call: Call, ref: str) -> AttachmentView:
         return attachments.add_scan(call, ref, kind, lambda: _receive(file))
 
 
-@noun.operation("show", "GET", "/transfer-requests/<ref>/attachments/<attachment>", media=tuple(map(str, _ENDINGS)))
+@noun.operation("show", "GET", "/transfer-requests/<ref>/attachments/<attachment>", media=(*map(str, _ENDINGS), JOSE))
 def show(call: Call, ref: str, attachment: str) -> Response:
-    """A scan as it is kept, as a download."""
-    found = attachments.scan(call, ref, attachment)
+    """A scan as it is kept, or a license file as it was handed in, as a download."""
+    found = attachments.content(call, ref, attachment)
+    if found.text is not None:
+        return _sandboxed(_named(Response(found.text, content_type=JOSE), f"{attachment}.jws"))
     return _download(found.sha256, MediaType(found.media_type), attachment)
 
 
@@ -94,11 +97,14 @@ def _page(number: str, pages: int) -> int:
 def _download(sha256: str, media_type: MediaType, attachment: str) -> Response:
     with scan_store.open_scan(_directory(), sha256) as file:
         length = os.fstat(file.fileno()).st_size
-    headers = {
-        "Content-Disposition": f'attachment; filename="{attachment}.{_ENDINGS[media_type]}"',
-        "Content-Length": str(length),
-    }
-    return _sandboxed(Response(_blocks(_directory(), sha256), content_type=media_type.value, headers=headers))
+    told = Response(_blocks(_directory(), sha256), content_type=media_type.value)
+    told.headers["Content-Length"] = str(length)
+    return _sandboxed(_named(told, f"{attachment}.{_ENDINGS[media_type]}"))
+
+
+def _named(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _blocks(directory: Path, sha256: str) -> Iterator[bytes]:

@@ -59,7 +59,8 @@ def _parsed(store: Callable[..., IO[bytes]]) -> tuple[MultiDict[str, str], Multi
     try:
         _, fields, files = parser.parse(request.stream, MULTIPART, request.content_length, request.mimetype_params)
     except RequestEntityTooLarge:
-        raise errors.ScanTooLarge from None
+        told = f"Send two parts, kind and file: at most {_MOST_PARTS}, and none but the file longer than 64 KiB."
+        raise errors.InvalidRequest({"file": [told]}) from None
     except ValueError:
         told = "This is not multipart/form-data as RFC 7578 has it, or it was broken off."
         raise errors.InvalidRequest({"file": [told]}) from None

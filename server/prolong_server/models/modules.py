@@ -39,7 +39,7 @@ _TO_BE_PURGED = text("ended_on IS NOT NULL")
 class Module(Base):
     """A hardware protection key by its serial number, whose case does not matter.
 
-    `event` is what was last reported of it. `return_by` is the last day for a Module that has to be given back.
+    `event` is what was last reported of it, `reported_for` the request that alone says so. `return_by` is a last day.
     """
 
     __tablename__ = "modules"
@@ -55,6 +55,7 @@ class Module(Base):
     state: Mapped[ModuleState] = mapped_column(words_of(ModuleState, "state"))
     event: Mapped[ModuleEvent | None] = mapped_column(words_of(ModuleEvent, "event"))
     event_at: Mapped[datetime | None] = mapped_column(Instant)
+    reported_for: Mapped[int | None] = mapped_column(ForeignKey("transfer_requests.id"), index=True)
     out_of_service_at: Mapped[datetime | None] = mapped_column(Instant)
     return_by: Mapped[date | None]
     returned_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -131,6 +132,7 @@ class TransferRequest(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     question: Mapped[str | None] = mapped_column(String(4000))
+    answer: Mapped[str | None] = mapped_column(String(4000))
     reason: Mapped[str | None] = mapped_column(String(500))
     checklist: Mapped[dict[str, Any] | None] = mapped_column(Document)
     documents: Mapped[bytes | None] = mapped_column(LargeBinary(32))

@@ -25,11 +25,15 @@ MOST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class StoredScan:
-    """A scan that whoever asks may read: the SHA-256 of the file, its type and its pages."""
+    """A scan that whoever asks may read: the SHA-256 of the file, its type and its pages.
+
+    `text` is the whole of a license file that was handed in, which lies in no store.
+    """
 
     sha256: str
     media_type: str
     pages: int
+    text: str | None = None
 
 
 def add_scan(call: Call, ref: str, kind: AttachmentKind, receive: Callable[[], Scan]) -> AttachmentView:
@@ -73,20 +77,30 @@ def remove(session: Session, call: Call, ref: str, attachment: str) -> None:
 
 
 @db.reading
+def content(session: Session, call: Call, ref: str, attachment: str) -> StoredScan:
+    """A scan or license file of a request, for who may see it. NotFound, also for one that was erased."""
+    return _stored(session, call, ref, attachment)
+
+
+@db.reading
 def scan(session: Session, call: Call, ref: str, attachment: str) -> StoredScan:
     """A scan of a request, for who may see it. NotFound, also for a license file and for one that was erased."""
-    file = _of(session, request_rows.find(session, call, ref), attachment)
-    if file.sha256 is None or file.kind is AttachmentKind.LICENSE_FILE:
+    found = _stored(session, call, ref, attachment)
+    if found.text is not None:
         raise errors.NotFound
-    return StoredScan(file.sha256.hex(), file.media_type, file.pages)
+    return found
 
 
 def judge_handed_in(
     session: Session, call: Call, row: TransferRequest, of: Sequence[Line], files: Collection[Attachment]
 ) -> None:
-    """M3: judge the license files of a request again, as it is handed in: each must be current at that moment."""
+    """M3: judge the license files of a request as it is handed in: each must be current at that moment.
+
+    What was judged when it was handed in before stays judged: it was current then.
+    """
     for file in files:
-        if file.kind is AttachmentKind.LICENSE_FILE and file.file_text is not None:
+        is_new = row.submitted_at is None or file.created_at > row.submitted_at
+        if is_new and file.kind is AttachmentKind.LICENSE_FILE and file.file_text is not None:
             _refuse(verification.read(session, call, file.file_text), row, of)
 
 
@@ -118,6 +132,7 @@ def _add_license_file(session: Session, call: Call, ref: str, text: str) -> Atta
     file.created_at, file.media_type, file.pages = call.now, "application/jose", 1
     file.file_text, file.size = text.strip(), len(text.strip())
     file.license_file_id = found.row.id if found.row else None
+    file.sha256 = hashlib.sha256(text.strip().encode()).digest()
     return _kept(session, call, row, file)
 
 
@@ -142,6 +157,13 @@ def _refuse(found: Found, row: TransferRequest, of: Sequence[Line]) -> None:
     handed_in = module_facts.HandedIn(file=found.facts, origins=origins, replaces=row.kind.replaces)
     if refusal := modules.judge(handed_in, license_files.HANDED_IN):
         raise refusal
+
+
+def _stored(session: Session, call: Call, ref: str, attachment: str) -> StoredScan:
+    file = _of(session, request_rows.find(session, call, ref), attachment)
+    if file.sha256 is None:
+        raise errors.NotFound
+    return StoredScan(file.sha256.hex(), file.media_type, file.pages, file.file_text)
 
 
 def _of(session: Session, row: TransferRequest, attachment: str) -> Attachment:

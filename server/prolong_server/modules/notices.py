@@ -55,6 +55,8 @@ def _parts(session: Session, row: TransferRequest, text: str) -> Iterator[str]:
         yield from _waiting(session, row, text)
         return
     yield _say(row, text)
+    if row.state is RequestState.APPROVED and row.kind.replaces and row.paid_at is None:
+        yield _say(row, notice_texts.BUY_FIRST)
     if row.state is RequestState.NEEDS_INFORMATION:
         yield row.question or ""
     if row.state is RequestState.REJECTED:

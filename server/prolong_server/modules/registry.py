@@ -11,19 +11,22 @@ from sqlalchemy.orm import Session
 
 from prolong_server import db
 from prolong_server.call import Call
-from prolong_server.licensing import bulk, license_files, revocations
+from prolong_server.licensing import bulk
 from prolong_server.models.licensing import Customer
 from prolong_server.models.modules import LicenseFile, Module
 from prolong_server.modules import request_rows
 from prolong_server.operations import audit, idempotency, pages
 from prolong_server.operations.pages import Page
-from prolong_server.rules import errors, identifiers, module_states, texts
+from prolong_server.rules import errors, identifiers, module_states
 from prolong_server.rules.module_words import FileStatus, ModuleEvent, ModuleState
 
 LONGEST_SERIAL: Final = 64
 LONGEST_REASON: Final = 500
 # Within so many days a Module that must be given back is expected (M5).
 DAYS_TO_RETURN: Final = 30
+_NO_SERIAL: Final = (
+    f"Write 1 to {LONGEST_SERIAL} printable ASCII characters, without a slash at either end; mod_… are identifiers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,68 +53,31 @@ def register(session: Session, call: Call, serial: str, customer: str | None = N
     """
     row = Module(id=call.new_id(), serial=serial.strip(), state=ModuleState.IN_SERVICE, created_at=call.now)
     if canonical(serial) is None:
-        raise errors.InvalidRequest({"serial": [f"Write 1 to {LONGEST_SERIAL} printable characters."]})
+        raise errors.InvalidRequest({"serial": [_NO_SERIAL]})
     row.customer_id = None if customer is None else _customer(session, customer)
     try:
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
         raise errors.AlreadyExists(field="serial") from None
-    audit.record(session, call, "module.registered", _name(row), after={"serial": row.serial, "customer": customer})
-    return _view(session, row)
+    audit.record(session, call, "module.registered", name(row), after={"serial": row.serial, "customer": customer})
+    return view(session, row)
 
 
 @db.reading
-def list_all(session: Session, call: Call, cursor: str | None = None, limit: int = pages.DEFAULT) -> Page[ModuleView]:
-    """A page of all Modules. InvalidRequest for a foreign cursor."""
-    rows, following = pages.fetch(session, select(Module), Module.id, cursor, limit)
-    return Page(tuple(_view(session, row) for row in rows), following)
+def list_all(
+    session: Session, call: Call, overdue: bool = False, cursor: str | None = None, limit: int = pages.DEFAULT
+) -> Page[ModuleView]:
+    """A page of all Modules, or of those that should have come back by now (M5, M9). InvalidRequest."""
+    chosen = select(Module).where(Module.return_by < call.today) if overdue else select(Module)
+    rows, following = pages.fetch(session, chosen, Module.id, cursor, limit)
+    return Page(tuple(view(session, row) for row in rows), following)
 
 
 @db.reading
 def show(session: Session, call: Call, serial: str) -> ModuleView:
     """The Module with this serial number or `mod_…`; ModuleNotFound."""
-    return _view(session, find(session, serial))
-
-
-@db.transactional
-def report(
-    session: Session, call: Call, serial: str, event: ModuleEvent, *, request_id: int | None = None
-) -> ModuleView:
-    """M9: Record that a Module was lost, broke, was found or came back; the same again changes nothing.
-
-    With `request_id` it is the customer of that request who reports, of a Module that the request names, and only a
-    loss or a damage. ModuleNotFound, Forbidden, StateChanged.
-    """
-    row = find(session, serial, lock=True)
-    if request_id is not None:
-        _refuse_strangers(session, row, event, request_id)
-    note(session, call, row, event)
-    return _view(session, row)
-
-
-@db.transactional
-def retire(session: Session, call: Call, serial: str, reason: str) -> ModuleView:
-    """M9: Take a Module that was reported out of service at once, by a representative's decision, and for ever.
-
-    Its files are void from now on, and their seats wait for its replacement. ModuleNotFound, InvalidRequest,
-    StateChanged for one that nobody has reported.
-    """
-    if not texts.is_line(reason, LONGEST_REASON):
-        raise errors.InvalidRequest({"reason": [f"Give a reason of 1 to {LONGEST_REASON} characters on one line."]})
-    number = find(session, serial).id
-    # Licenses are locked before Modules everywhere. Nothing new is bound to a reported Module, so none is missed here.
-    held = _bound_to(session, number)
-    license_files.lock_licenses(session, {file.license_id for file in held})
-    row = lock(session, [number])[0]
-    if row.state is ModuleState.OUT_OF_SERVICE:
-        return _view(session, row)
-    if row.state is not ModuleState.REPORTED:
-        raise errors.StateChanged(state=row.state.value)
-    out_of_service(session, call, row, reason)
-    license_files.change(session, call, _bound_to(session, number), gone=FileStatus.HELD)
-    revocations.count_one(session, call)
-    return _view(session, row)
+    return view(session, find(session, serial))
 
 
 def note(session: Session, call: Call, row: Module, event: ModuleEvent) -> None:
@@ -127,7 +93,7 @@ def note(session: Session, call: Call, row: Module, event: ModuleEvent) -> None:
         row.returned_at, row.return_by = call.now, None
     if event is ModuleEvent.FOUND:
         row.return_by = row.return_by or call.today + timedelta(days=DAYS_TO_RETURN)
-    audit.record(session, call, f"module.{event}", _name(row), {"status": before}, {"status": after})
+    audit.record(session, call, f"module.{event}", name(row), {"status": before}, {"status": after})
 
 
 def out_of_service(session: Session, call: Call, row: Module, reason: str) -> None:
@@ -136,7 +102,7 @@ def out_of_service(session: Session, call: Call, row: Module, reason: str) -> No
         return
     before, row.state, row.out_of_service_at = row.state, ModuleState.OUT_OF_SERVICE, call.now
     after = {"status": row.state, "reason": reason}
-    audit.record(session, call, "module.out_of_service", _name(row), {"status": before}, after)
+    audit.record(session, call, "module.out_of_service", name(row), {"status": before}, after)
 
 
 def await_return(session: Session, call: Call, row: Module, due_on: date) -> None:
@@ -144,13 +110,15 @@ def await_return(session: Session, call: Call, row: Module, due_on: date) -> Non
     if row.state is ModuleState.IN_SERVICE:
         row.state = ModuleState.AWAITING_RETURN
     row.return_by, row.returned_at = due_on, None
-    audit.record(session, call, "module.return_asked", _name(row), after={"return_by": due_on})
+    audit.record(session, call, "module.return_asked", name(row), after={"return_by": due_on})
 
 
 def canonical(serial: str) -> str | None:
     """The form in which serial numbers are compared: trimmed, in capitals; None for what none can be."""
     text = serial.strip()
-    return text.upper() if 1 <= len(text) <= LONGEST_SERIAL and text.isascii() and text.isprintable() else None
+    fits = 1 <= len(text) <= LONGEST_SERIAL and text.isascii() and text.isprintable()
+    # An address cannot end or begin with a slash and still name the same, and what reads as `mod_…` is an identifier.
+    return text.upper() if fits and text.strip("/") == text and not identifiers.read("mod", text) else None
 
 
 def find(session: Session, serial: str, *, lock: bool = False) -> Module:
@@ -190,7 +158,7 @@ def _customer(session: Session, ref: str) -> int:
     return number
 
 
-def _refuse_strangers(session: Session, row: Module, event: ModuleEvent, request_id: int) -> None:
+def refuse_strangers(session: Session, row: Module, event: ModuleEvent, request_id: int) -> None:
     # Who holds the link of a request may tell of the Modules that it names and that hold its licenses: else a draft
     # could name the Module of a stranger, and have nothing bound to it any more.
     if event not in {ModuleEvent.LOST, ModuleEvent.BROKEN}:
@@ -199,19 +167,19 @@ def _refuse_strangers(session: Session, row: Module, event: ModuleEvent, request
         raise errors.ModuleNotFound(module=row.serial)
 
 
-def _bound_to(session: Session, number: int) -> Sequence[LicenseFile]:
+def bound_to(session: Session, number: int) -> Sequence[LicenseFile]:
     chosen = select(LicenseFile).where(LicenseFile.module_id == number, LicenseFile.status == FileStatus.CURRENT)
     return session.scalars(chosen.order_by(LicenseFile.license_id)).all()
 
 
-def _name(row: Module) -> str:
+def name(row: Module) -> str:
     return identifiers.show("mod", row.id)
 
 
-def _view(session: Session, row: Module) -> ModuleView:
+def view(session: Session, row: Module) -> ModuleView:
     bound = select(func.coalesce(func.sum(LicenseFile.seats), 0))
     return ModuleView(
-        id=_name(row),
+        id=name(row),
         serial=row.serial,
         status=row.state,
         customer=identifiers.show("cus", row.customer_id) if row.customer_id else None,

@@ -77,6 +77,7 @@ class RequestView:
     scans_sha256: str
     checklist: dict[ChecklistItem, bool]
     question: str | None
+    answer: str | None
     reason: str | None
     return_required: bool | None
     exchange_modules: tuple[str, ...]
@@ -135,6 +136,7 @@ def _view(call: Call, row: TransferRequest, parts: _Parts) -> RequestView:
         scans_sha256=request_rows.scans(files).hex(),
         checklist=_checklist(row),
         question=row.question,
+        answer=row.answer,
         reason=row.reason,
         return_required=row.return_required,
         exchange_modules=tuple(parts.serials[int(number)] for number in row.exchange),

@@ -24,7 +24,7 @@ BATCH: Final = 50
 ABANDONED_AFTER: Final = timedelta(days=90)
 _LINKS_COUNTED_FOR: Final = timedelta(days=2)
 _ERASED: Final[dict[str, Any]] = {
-    **dict.fromkeys(("company", "contact_email", "question", "reason", "order_reference", "ended_on")),
+    **dict.fromkeys(("company", "contact_email", "question", "answer", "reason", "order_reference", "ended_on")),
     # Kept as a number, so that a link that is made later is none that somebody has.
     "link": -func.abs(TransferRequest.link),
 }

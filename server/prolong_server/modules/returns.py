@@ -23,20 +23,27 @@ _DAYS_BETWEEN_REMINDERS: Final = 7
 def record(session: Session, call: Call, ref: str, module: str) -> RequestView:
     """Record that a Module came back; with the last one the request is completed. Again: unchanged.
 
-    NotFound, StateChanged, ModuleNotFound for one that this request does not have to give back.
+    NotFound, ModuleNotFound, StateChanged, InvalidRequest for a Module that this request does not have to give back.
     """
     row = request_rows.find(session, call, ref, lock=True)
-    request_states.judge(row, Action.RECORD_RETURN)
     found = registry.find(session, module, lock=True)
     waiting = session.get(ModuleReturn, (row.id, found.id))
+    if waiting is None or waiting.received_at is None:
+        request_states.judge(row, Action.RECORD_RETURN)
     if waiting is None:
-        raise errors.ModuleNotFound(module=found.serial)
+        raise errors.InvalidRequest({"module": ["This request does not have to give this Module back."]})
     if waiting.received_at is None:
-        waiting.received_at, waiting.received_by = call.now, audit.actor_name(call.actor)
         registry.note(session, call, found, ModuleEvent.RETURNED)
-        session.flush()
-        _settle(session, call, row)
+        receive(session, call, row, found.id)
     return request_views.view(session, call, row)
+
+
+def receive(session: Session, call: Call, row: TransferRequest, module_id: int) -> None:
+    """Note for a request that is held that a Module has come back, and complete it with the last one."""
+    waiting = session.get_one(ModuleReturn, (row.id, module_id))
+    waiting.received_at, waiting.received_by = call.now, audit.actor_name(call.actor)
+    session.flush()
+    _settle(session, call, row)
 
 
 @db.transactional

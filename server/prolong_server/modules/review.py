@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.models.modules import TransferRequest
-from prolong_server.modules import notices, registry, request_rows, request_states, request_views
+from prolong_server.modules import notices, registry, reports, request_rows, request_states, request_views
 from prolong_server.modules.request_rows import Line
 from prolong_server.modules.request_views import RequestView
 from prolong_server.operations import audit, speech
@@ -90,6 +90,7 @@ def reject(session: Session, call: Call, ref: str, reason: str) -> RequestView:
     to = request_states.judge(row, Action.REJECT)
     row.reason = _line("reason", reason)
     _decide(session, call, row, to, reason=reason)
+    reports.lift(session, call, row)
     return request_views.view(session, call, row)
 
 
@@ -119,6 +120,8 @@ def override_limit(session: Session, call: Call, ref: str, reason: str) -> Reque
         row.override_asked_by, row.override_reason, step = person, told, "asked"
     elif row.override_asked_by == person:
         raise errors.SecondPersonNeeded
+    elif row.override_by is not None:
+        return request_views.view(session, call, row)
     else:
         row.override_by, step = person, "confirmed"
     row.version += 1
@@ -131,7 +134,7 @@ def _ask(session: Session, call: Call, row: TransferRequest, text: str) -> None:
     to = request_states.judge(row, Action.REQUEST_INFORMATION)
     if not text.strip() or len(text) > LONGEST_QUESTION:
         raise errors.InvalidRequest({"text": [f"Write 1 to {LONGEST_QUESTION} characters."]})
-    row.question = text.strip()
+    row.question, row.answer = text.strip(), None
     request_states.move(session, call, row, to)
     notices.tell(session, call, row)
 

@@ -14,6 +14,7 @@ from prolong_server.modules import (
     attachments,
     notices,
     registry,
+    reports,
     request_rows,
     request_states,
     request_views,
@@ -56,6 +57,7 @@ def withdraw(session: Session, call: Call, ref: str) -> RequestView:
     """Take a request back that nobody has decided yet. NotFound, StateChanged."""
     row = request_rows.find(session, call, ref, lock=True)
     request_states.move(session, call, row, request_states.judge(row, Action.WITHDRAW))
+    reports.lift(session, call, row)
     notices.tell(session, call, row)
     return request_views.view(session, call, row)
 
@@ -98,9 +100,12 @@ def _refuse_what_is_not_bound(session: Session, of: Sequence[Line]) -> None:
 
 
 def _report(session: Session, call: Call, row: TransferRequest, of: Sequence[Line]) -> None:
-    """M9: the request to replace a Module is the customer's report of its loss or damage."""
+    """M9: the request to replace a Module is the customer's report of its loss or damage, as long as it names it."""
+    named = {on.module_id for line in of for on in line.origins} if row.kind.replaces else set()
+    reports.lift(session, call, row, keep=named)
     if row.kind not in _EVENTS:
         return
     for module in registry.lock(session, {on.module_id for line in of for on in line.origins}):
-        if module.state is not ModuleState.OUT_OF_SERVICE:
+        if module.state in {ModuleState.IN_SERVICE, ModuleState.AWAITING_RETURN}:
             registry.note(session, call, module, _EVENTS[row.kind])
+            module.reported_for = row.id

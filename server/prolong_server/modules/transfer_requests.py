@@ -48,14 +48,14 @@ def create(session: Session, call: Call, spec: RequestSpec) -> Created:
 
 @db.transactional
 def change(session: Session, call: Call, ref: str, changes: Mapping[str, Any]) -> RequestView:
-    """Fill in what the fields of RequestSpec name, while the request is the customer's to write.
+    """Fill in what the fields of RequestSpec name, or answer a question, while the request is the customer's to write.
 
     `licenses` replace all that were named. NotFound, StateChanged, LicenseNotFound, ModuleNotFound, InvalidRequest.
     """
     row = request_rows.find(session, call, ref, lock=True)
     if row.state not in module_states.allowed_from(Action.EDIT):
         raise errors.StateChanged(state=row.state.value)
-    for name in ("kind", "company", "files_held", "language"):
+    for name in ("kind", "company", "files_held", "language", "answer"):
         if name in changes:
             setattr(row, name, changes[name])
     pledges: Pledges | None = changes.get("pledges")
@@ -63,6 +63,8 @@ def change(session: Session, call: Call, ref: str, changes: Mapping[str, Any]) -
         row.non_use, row.return_modules = pledges.non_use, pledges.return_modules
     if "licenses" in changes:
         request_rows.write_lines(session, row.id, request_specs.lines(session, changes["licenses"]))
+    if {"kind", "licenses"} & changes.keys():
+        _forget_what_was_granted(row)
     row.version += 1
     audit.record(session, call, "transfer_request.changed", request_rows.name(row), after={"fields": sorted(changes)})
     session.flush()
@@ -128,6 +130,12 @@ def revoke_link(session: Session, call: Call, ref: str) -> None:
     row = request_rows.find(session, call, ref, lock=True)
     request_links.revoke(row)
     audit.record(session, call, "transfer_request.link_revoked", request_rows.name(row))
+
+
+def _forget_what_was_granted(row: TransferRequest) -> None:
+    """A payment and an override were given for what was to be moved then (M7, M10)."""
+    row.order_reference, row.paid_at = None, None
+    row.override_reason, row.override_asked_by, row.override_by = None, None, None
 
 
 def _row(call: Call, spec: RequestSpec) -> TransferRequest:

@@ -41,6 +41,15 @@ REQUEST: Final[Mapping[str, str]] = {
     ),
     "completed": "The request is completed.",
     "completed_means": "Download the new license files below and install them. The old ones are void.",
+    "answer": "Your answer",
+    "incomplete": (
+        "A license lacks its number, or a Module its number or its workstations. Nothing was saved: complete the line, "
+        "or remove it."
+    ),
+    "no_link": (
+        "This link does not work any more: it is older than 30 days, or a newer one was made. Ask who helps you for a "
+        "new one. Nothing of your request is lost."
+    ),
     "missing": "What is still lacking",
     "whole": "Nothing is lacking. You can submit the request.",
     "what": "What you ask for",
@@ -88,7 +97,6 @@ REQUEST: Final[Mapping[str, str]] = {
     "withdraw": "Withdraw the request",
     "withdraw_sure": "Withdraw the request? Nothing will be moved, and it cannot be taken up again.",
     "files": "New license files",
-    "module": "Module",
     "download": "Download",
     "returns": "Modules to be returned",
     "return_by": "by",

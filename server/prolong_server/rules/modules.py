@@ -57,6 +57,11 @@ def scans_are_as_reviewed(approval: Approval) -> Refusal | None:
     return None if approval.scans_now == approval.scans_reviewed else errors.ScansChangedSinceReview()
 
 
+def papers_are_there(approval: Approval) -> Refusal | None:
+    """M2: What could not be submitted is not approved either: a scan may have been taken back since."""
+    return is_complete(approval.data)
+
+
 def return_is_pledged(approval: Approval) -> Refusal | None:
     """M5: If Modules must be returned and that was not pledged, the case goes to `needs_information` first."""
     data = approval.data
@@ -120,6 +125,7 @@ BINDING: Final[tuple[Callable[[Binding], Refusal | None], ...]] = (
 )
 
 APPROVAL: Final[tuple[Callable[[Approval], Refusal | None], ...]] = (
+    papers_are_there,
     scans_are_as_reviewed,
     return_is_pledged,
     checklist_is_complete,

@@ -61,6 +61,10 @@ NEWS: Final[dict[RequestState, tuple[str, str]]] = {
         "Your request is completed. The new license files are found by the link; the old ones are void.",
     ),
 }
+BUY_FIRST: Final = (
+    "A lost or broken Module is replaced at your expense: please buy the new Module first. The move is carried out "
+    "once it is paid."
+)
 LATE: Final = "Modules are late"
 LATE_TEXT: Final = "These Modules were to be returned by {due_on} and have not reached us. Please send them to us:"
 PLEDGE_THE_RETURN: Final = (
@@ -79,5 +83,5 @@ STAFF_LATE: Final = (
 SENTENCES: Final = (
     *(GREETING, SUBJECT, LINK, HELP, BEGUN, BEGUN_TEXT),
     *(sentence for news in NEWS.values() for sentence in news),
-    *(LATE, LATE_TEXT, PLEDGE_THE_RETURN),
+    *(BUY_FIRST, LATE, LATE_TEXT, PLEDGE_THE_RETURN),
 )

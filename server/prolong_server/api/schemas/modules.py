@@ -2,7 +2,17 @@
 
 from marshmallow import fields
 
-from prolong_server.api.schemas.base import Day, Moment, Paragraph, Strict, Text, Whole, WindowSchema, page_of
+from prolong_server.api.schemas.base import (
+    Day,
+    Moment,
+    Paragraph,
+    QueryFlag,
+    Strict,
+    Text,
+    Whole,
+    WindowSchema,
+    page_of,
+)
 from prolong_server.licensing.license_specs import MAX_SEATS
 from prolong_server.modules.registry import LONGEST_SERIAL
 from prolong_server.modules.verification import LONGEST_FILE
@@ -12,6 +22,10 @@ from prolong_server.rules.module_words import FileCode, FileStatus, ModuleEvent,
 class ModuleRequestSchema(Strict):
     serial = Text(LONGEST_SERIAL, required=True)
     customer = Text(64, load_default=None, allow_none=True)
+
+
+class ModulesQuerySchema(WindowSchema):
+    overdue = QueryFlag(load_default=False)
 
 
 class ModuleEventSchema(Strict):

@@ -55,7 +55,7 @@ class PledgesSchema(Strict):
         return Pledges(**data)
 
 
-class RequestChangeSchema(Strict):
+class _RequestDataSchema(Strict):
     kind = fields.Enum(MoveKind, by_value=True)
     company = Text(200, allow_none=True)
     licenses = fields.List(fields.Nested(LineSchema), validate=validate.Length(0, MOST_LICENSES))
@@ -64,7 +64,11 @@ class RequestChangeSchema(Strict):
     language = fields.Enum(Language, by_value=True)
 
 
-class CreateRequestSchema(RequestChangeSchema):
+class RequestChangeSchema(_RequestDataSchema):
+    answer = Paragraph(LONGEST_QUESTION, allow_none=True)
+
+
+class CreateRequestSchema(_RequestDataSchema):
     kind = fields.Enum(MoveKind, by_value=True, required=True)
     contact_email = MailAddress(required=True)
 

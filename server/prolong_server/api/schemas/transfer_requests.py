@@ -6,8 +6,10 @@ from marshmallow import fields, post_dump
 
 from prolong_server.api import missing_texts
 from prolong_server.api.schemas.base import Day, Moment, Strict
+from prolong_server.rules import identifiers
 from prolong_server.rules.module_words import AttachmentKind, FilesHeld, MoveKind, RequestState
 
+_TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
@@ -27,6 +29,7 @@ class PlaceAnswerSchema(Strict):
 
 
 class LineAnswerSchema(Strict):
+    license = fields.Function(lambda line: identifiers.show("lic", line.license_id), required=True, metadata=_TEXT)
     license_key = fields.String(required=True)
     software = fields.String(required=True, allow_none=True)
     origins = fields.List(fields.Nested(PlaceAnswerSchema), required=True, data_key="from")
@@ -78,6 +81,7 @@ class TransferRequestSchema(Strict):
     scans_sha256 = fields.String(required=True)
     checklist = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
     question = fields.String(required=True, allow_none=True)
+    answer = fields.String(required=True, allow_none=True)
     reason = fields.String(required=True, allow_none=True)
     return_required = fields.Boolean(required=True, allow_none=True)
     exchange_modules = fields.List(fields.String(), required=True)

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("submitted_at", INSTANT, nullable=True),
         sa.Column("question", sa.String(length=4000), nullable=True),
+        sa.Column("answer", sa.String(length=4000), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=True),
         sa.Column("checklist", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("documents", sa.LargeBinary(length=32), nullable=True),
@@ -106,11 +107,13 @@ def upgrade() -> None:
         sa.Column("state", words(MODULE_STATES, "state"), nullable=False),
         sa.Column("event", words(EVENTS, "event"), nullable=True),
         sa.Column("event_at", INSTANT, nullable=True),
+        sa.Column("reported_for", sa.BigInteger(), nullable=True),
         sa.Column("out_of_service_at", INSTANT, nullable=True),
         sa.Column("return_by", sa.Date(), nullable=True),
         sa.Column("returned_at", INSTANT, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_modules_customer_id")),
+        sa.ForeignKeyConstraint(["reported_for"], ["transfer_requests.id"], name=op.f("fk_modules_reported_for")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_modules")),
     )
     op.create_index("uq_modules_serial", "modules", [sa.text("upper(serial)")], unique=True)
@@ -122,6 +125,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'out_of_service'"),
         sqlite_where=sa.text("state = 'out_of_service'"),
     )
+    op.create_index(op.f("ix_modules_reported_for"), "modules", ["reported_for"])
     op.create_index(op.f("ix_modules_return_by"), "modules", ["return_by"])
 
     op.create_table(

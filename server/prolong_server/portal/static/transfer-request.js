@@ -32,6 +32,7 @@ async function ask(method, path, body, kind) {
     referrerPolicy: "no-referrer",
     cache: "no-store",
   });
+  if (answer.status === 401) throw { detail: part("news").dataset.noLink };
   if (!answer.ok) throw await answer.json();
   return answer;
 }
@@ -113,12 +114,22 @@ function places(row, side) {
     .filter((one) => one.module);
 }
 
+function isHalf(row) {
+  const value = (one, name) => one.querySelector(`[data-name="${name}"]`).value.trim();
+  const seats = [...row.querySelectorAll(".place")];
+  const named = seats.filter((one) => value(one, "module") || value(one, "seats"));
+  const whole = named.every((one) => value(one, "module") && Number(value(one, "seats")) >= 1);
+  return !whole || (!value(row, "license_key") && (value(row, "software") || named.length > 0));
+}
+
 function stated() {
   const rows = [...part("licenses").children].filter((row) => !row.disabled);
+  if (rows.some(isHalf)) throw { detail: part("news").dataset.incomplete };
   const held = document.querySelector('[name="files_held"]:checked');
   return {
     kind: part("kind").value,
-    ...(part("company").value.trim() ? { company: part("company").value.trim() } : {}),
+    company: part("company").value.trim() || null,
+    ...(shown.state === "needs_information" ? { answer: part("answer").value.trim() || null } : {}),
     licenses: rows
       .map((row) => ({
         license_key: row.querySelector('[data-name="license_key"]').value.trim(),
@@ -161,7 +172,7 @@ function showPapers(request) {
     look.addEventListener("click", () => act(() => save(`/attachments/${paper.id}`, paper.id)));
     const gone = row.querySelector("[data-remove]");
     gone.hidden = !open;
-    gone.addEventListener("click", () => act(() => json("DELETE", `/attachments/${paper.id}`), true));
+    gone.addEventListener("click", () => act(() => takeBack(paper.id), true));
     return row;
   });
   part("paper_list").replaceChildren(...rows);
@@ -176,9 +187,11 @@ async function showFiles(request) {
   part("file_list").replaceChildren(
     ...current.map((file) => {
       const row = copy("file_row");
-      row.querySelector("strong").textContent = file.module;
-      row.querySelector("span").textContent = file.seats;
-      const name = `${file.id}-${file.revision}.jws`;
+      const line = request.licenses.find((one) => one.license === file.license) || {};
+      const key = line.license_key || file.license;
+      row.querySelector("strong").textContent = [line.software, key].filter(Boolean).join(" · ");
+      row.querySelector("span").textContent = `${file.module} (${file.seats})`;
+      const name = `${key.replace(/[^\w-]/g, "")}-${file.module.replace(/[^\w-]/g, "")}-${file.revision}.jws`;
       row.querySelector("button").addEventListener("click", () => act(() => save(`/license-files/${file.id}`, name)));
       return row;
     }),
@@ -219,6 +232,8 @@ async function show(request) {
   const told = request.state === "rejected" ? request.reason : request.state === "needs_information" ? request.question : null;
   part("question").textContent = told || "";
   part("question").hidden = !told;
+  part("answering").hidden = request.state !== "needs_information";
+  part("answer").value = request.answer || "";
   showMissing(request);
   showData(request);
   showPapers(request);
@@ -247,6 +262,11 @@ async function act(deed, again, done) {
 
 async function keep() {
   return json("PATCH", "", stated());
+}
+
+async function takeBack(paper) {
+  if (EDITED.includes(shown.state)) await keep();
+  await json("DELETE", `/attachments/${paper}`);
 }
 
 async function submit() {

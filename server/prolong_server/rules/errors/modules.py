@@ -55,8 +55,8 @@ class ModuleOutOfService(ModuleRefusal):
     code = "module_out_of_service"
     title = "The Module is not in service"
     sentence = (
-        "Module {module} was reported lost or broken, or is out of service, so nothing can be bound to it or moved "
-        "from it. Nothing was changed: name another Module, or ask for its replacement."
+        "Module {module} was reported lost or broken, has to be given back, or is out of service, so nothing can be "
+        "bound to it or moved from it. Nothing was changed: name another Module, or ask for its replacement."
     )
 
 

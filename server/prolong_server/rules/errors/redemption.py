@@ -42,7 +42,10 @@ class LicenseRevoked(RedemptionRefusal):
 class LicenseSuspended(RedemptionRefusal):
     code = "license_suspended"
     title = "The license is suspended"
-    sentence = "This license is suspended at the moment and cannot be renewed. The code was not spent; please call us."
+    sentence = (
+        "This license is suspended at the moment and cannot be changed or renewed. Nothing was changed, and no code "
+        "was spent; please call us."
+    )
 
 
 class PromoNotRenewable(RedemptionRefusal):
