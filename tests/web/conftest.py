@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from prolong_server import clock, create_app
 from prolong_server import db as databases
@@ -18,9 +18,11 @@ from prolong_server.rules.actors import SYSTEM
 from tests import vendor
 from tests.conftest import key_text
 from tests.scenes import Stage
+from tests.waiting import PATIENCE
 from tests.web.site import Site, served
 
 Shoot = Callable[[Page, str], None]
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +81,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page. What the browser itself complains about, such as a breach of the policy, fails the test."""
     context = browser.new_context(locale="en-US")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE * 1000)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)

@@ -10,6 +10,7 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tests.waiting import PATIENCE
 from tests.web import sentences
 from tests.web.partner import Partner, open_site
 from tests.web.site import Site
@@ -61,7 +62,7 @@ def stranger(site: Site) -> Iterator[Partner]:
 def doubted(browser: Browser) -> Iterator[Page]:
     """A page about which the browser is meant to complain."""
     context = browser.new_context(locale="en-US")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE * 1000)
     yield context.new_page()
     context.close()
 
@@ -113,7 +114,7 @@ def test_the_form_tells_a_page_that_no_product_names_that_the_server_cannot_be_r
     sent = []
     doubted.on("response", lambda answer: sent.append(answer) if "/v1/" in answer.url else None)
     check(doubted, stranger, site.code())
-    expect(doubted.get_by_role("status")).to_contain_text("The license server cannot be reached", timeout=60_000)
+    expect(doubted.get_by_role("status")).to_contain_text("The license server cannot be reached")
     shoot(doubted, "stranger")
     assert [answer.request.method for answer in sent if answer.request.method == "POST"] == []
 
