@@ -2,11 +2,11 @@
 
 import pytest
 
-from prolong_server.modules import attachments, execution, review, submission, transfer_requests
+from prolong_server.modules import attachments, execution, registry, reports, review, submission, transfer_requests
 from prolong_server.operations import invariants
 from prolong_server.rules import errors, modules
-from prolong_server.rules.module_words import ChecklistItem, RequestState
-from tests.modules.stage import line
+from prolong_server.rules.module_words import ChecklistItem, ModuleEvent, RequestState
+from tests.modules.stage import COLLEAGUE, line
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +138,65 @@ def test_the_files_that_the_customer_forgot_move_with_the_replaced_module_and_th
     assert [one.license_key for one in theirs] == [held.license_key, forgotten.license_key]
     assert mine[1].license_key == f"…{forgotten.license_key[-5:]}"
     assert [[on.seats for on in one.targets] for one in theirs] == [[4], [5]]
+
+
+def test_notes_and_ticks_of_a_review_are_kept_for_the_colleague_and_hidden_from_the_customer(stage, held):
+    ref = stage.draft("transfer", [line(held, {"M-1": 4}, {"M-2": 4})])
+    submission.submit(stage.customer(ref), ref)
+    with pytest.raises(errors.StateChanged):
+        review.note(stage.as_(), ref, "Not begun yet.", [ChecklistItem.SEATS])
+    review.begin(stage.as_(), ref)
+    review.note(stage.as_(), ref, "The stamp is faint.", [ChecklistItem.SEATS])
+    seen = transfer_requests.show(stage.as_(COLLEAGUE), ref)
+    assert [(one.author, one.text) for one in seen.notes] == [("stf_0000000000007", "The stamp is faint.")]
+    assert [item for item, ticked in seen.checklist.items() if ticked] == [ChecklistItem.SEATS]
+    assert transfer_requests.show(stage.customer(ref), ref).notes == ()
+
+
+def test_a_question_is_answered_in_words_and_a_new_one_waits_for_a_new_answer(stage, held):
+    ref = stage.draft("transfer", [line(held, {"M-1": 4}, {"M-2": 4})])
+    submission.submit(stage.customer(ref), ref)
+    review.begin(stage.as_(), ref)
+    review.request_information(stage.as_(), ref, "Why?")
+    transfer_requests.change(stage.customer(ref), ref, {"answer": "The old office is closed."})
+    assert submission.submit(stage.customer(ref), ref).answer == "The old office is closed."
+    assert review.request_information(stage.as_(), ref, "Since when?").answer is None
+
+
+def test_a_request_whose_papers_were_taken_back_is_not_approved(stage, held):
+    ref = stage.draft("transfer", [line(held, {"M-1": 4}, {"M-2": 4})])
+    submission.submit(stage.customer(ref), ref)
+    for file in transfer_requests.show(stage.as_(), ref).attachments:
+        attachments.remove(stage.customer(ref), ref, file.id)
+    review.begin(stage.as_(), ref)
+    with pytest.raises(errors.RequestIncomplete):
+        review.approve(stage.as_(), ref, return_required=False, checklist=tuple(ChecklistItem))
+
+
+def test_payment_and_override_fall_with_what_they_were_given_for(stage, held):
+    ref = stage.draft("replace_lost", [line(held, {"M-1": 4}, {"M-2": 4})])
+    submission.submit(stage.customer(ref), ref)
+    review.begin(stage.as_(), ref)
+    review.record_payment(stage.as_(), ref, "INV-1")
+    review.override_limit(stage.as_(), ref, "urgent")
+    review.request_information(stage.as_(), ref, "Which one?")
+    changed = transfer_requests.change(stage.customer(ref), ref, {"licenses": (line(held, {"M-1": 4}),)})
+    assert (changed.paid_at, changed.order_reference, changed.override) == (None, None, None)
+
+
+@pytest.mark.parametrize("end", ["rejected", "withdrawn"])
+def test_a_report_that_came_to_nothing_is_taken_back_and_one_of_staff_stands(stage, held, end):
+    def ended() -> str:
+        ref = stage.draft("replace_lost", [line(held, {"M-1": 4}, {"M-2": 4})])
+        submission.submit(stage.customer(ref), ref)
+        if end == "withdrawn":
+            submission.withdraw(stage.customer(ref), ref)
+        else:
+            review.begin(stage.as_(), ref)
+            review.reject(stage.as_(), ref, "not true")
+        return registry.show(stage.call, "M-1").status
+
+    assert ended() == "in_service"
+    reports.report(stage.as_(), "M-1", ModuleEvent.LOST)
+    assert ended() == "reported"
+    assert reports.reinstate(stage.as_(), "M-1", "it was in a drawer").status == "in_service"

@@ -5,7 +5,13 @@ from typing import Any
 
 from prolong_server.api.core import Noun
 from prolong_server.api.schemas.licenses import ReasonSchema
-from prolong_server.api.schemas.request_forms import ApprovalSchema, PaymentSchema, QuestionSchema, ReturnedSchema
+from prolong_server.api.schemas.request_forms import (
+    ApprovalSchema,
+    NoteSchema,
+    PaymentSchema,
+    QuestionSchema,
+    ReturnedSchema,
+)
 from prolong_server.api.schemas.transfer_requests import TransferRequestSchema
 from prolong_server.call import Call
 from prolong_server.modules import execution, returns, review
@@ -18,6 +24,12 @@ noun = Noun("request_reviews", "Transfer requests in the hands of staff")
 def begin(call: Call, ref: str) -> RequestView:
     """Take a request into review with its scans as they now are; one that was approved is reviewed anew."""
     return review.begin(call, ref)
+
+
+@noun.operation("note", "POST", "/transfer-requests/<ref>/notes", body=NoteSchema, answer=TransferRequestSchema)
+def note(call: Call, noted: Mapping[str, Any], ref: str) -> RequestView:
+    """Note something for other representatives, and which items of the checklist were found so far."""
+    return review.note(call, ref, **noted)
 
 
 @noun.operation(

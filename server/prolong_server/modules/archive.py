@@ -64,6 +64,8 @@ def _data(seen: RequestView) -> dict[str, Any]:
     lines = [asdict(line) | {"license": identifiers.show("lic", line.license_id)} for line in seen.licenses]
     for line in lines:
         del line["license_id"]
+        for place in (*line["origins"], *line["targets"]):
+            del place["module_id"]
     return asdict(seen) | {"licenses": lines}
 
 

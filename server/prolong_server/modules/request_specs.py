@@ -18,6 +18,8 @@ from prolong_server.rules.module_words import FilesHeld, MoveKind
 
 MOST_LICENSES: Final = 2000
 MOST_MODULES: Final = 100
+# Of all licenses together: what can be printed as a letter while somebody waits.
+MOST_PLACES: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class RequestSpec:
 def lines(session: Session, specs: Sequence[LineSpec]) -> tuple[Line, ...]:
     """The licenses and Modules that these name. LicenseNotFound, ModuleNotFound; InvalidRequest for one named twice."""
     _refuse_doubles(specs)
+    if sum(len(spec.origins) + len(spec.targets) for spec in specs) > MOST_PLACES:
+        raise errors.InvalidRequest(
+            {"licenses": [f"A request names at most {MOST_PLACES} places of licenses on Modules."]}
+        )
     serials = {place.module for spec in specs for place in (*spec.origins, *spec.targets)}
     licenses, modules = _licenses(session, {spec.license_key for spec in specs}), registry.known(session, serials)
     return tuple(_line(spec, licenses, modules) for spec in specs)

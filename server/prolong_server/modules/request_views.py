@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from prolong_server.call import Call
 from prolong_server.licensing import bulk
 from prolong_server.models.modules import Attachment, Module, ModuleReturn, TransferRequest
+from prolong_server.models.request_notes import RequestNote
 from prolong_server.modules import request_rows
 from prolong_server.modules.request_rows import Line
 from prolong_server.modules.request_specs import Pledges
@@ -57,6 +58,15 @@ class OverrideView:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteView:
+    """What a representative (`stf_…`) has noted for others."""
+
+    author: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView:
     """A request. `missing` is empty when it may be submitted; `checklist` says which items of M2 were ticked.
 
@@ -85,6 +95,7 @@ class RequestView:
     paid_at: datetime | None
     override: OverrideView | None
     returns: tuple[ReturnView, ...]
+    notes: tuple[NoteView, ...]
     created_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None
@@ -99,6 +110,7 @@ class _Parts:
     lines: Mapping[int, tuple[Line, ...]]
     files: Mapping[int, Sequence[Attachment]]
     returns: Mapping[int, tuple[ReturnView, ...]]
+    notes: Mapping[int, tuple[NoteView, ...]]
     serials: Mapping[int, str]
 
 
@@ -114,6 +126,7 @@ def views(session: Session, call: Call, rows: Sequence[TransferRequest]) -> tupl
         request_rows.lines_of(session, ids),
         request_rows.attachments_of(session, ids),
         _returns(session, call, ids),
+        _notes(session, call, ids),
         _serials(session, rows),
     )
     return tuple(_view(call, row, parts) for row in rows)
@@ -144,6 +157,7 @@ def _view(call: Call, row: TransferRequest, parts: _Parts) -> RequestView:
         paid_at=row.paid_at,
         override=_override(row),
         returns=parts.returns.get(row.id, ()),
+        notes=parts.notes.get(row.id, ()),
         created_at=row.created_at,
         submitted_at=row.submitted_at,
         decided_at=row.decided_at,
@@ -205,6 +219,19 @@ def _override(row: TransferRequest) -> OverrideView | None:
     if row.override_reason is None or row.override_asked_by is None:
         return None
     return OverrideView(row.override_reason, row.override_asked_by, row.override_by)
+
+
+def _notes(session: Session, call: Call, request_ids: Sequence[int]) -> dict[int, tuple[NoteView, ...]]:
+    """Oldest first, and for staff alone."""
+    found: dict[int, tuple[NoteView, ...]] = {}
+    if call.actor.request_id is not None:
+        return found
+    for one in session.scalars(
+        select(RequestNote).where(RequestNote.request_id.in_(request_ids)).order_by(RequestNote.id)
+    ):
+        told = NoteView(one.author, one.text, one.created_at)
+        found[one.request_id] = (*found.get(one.request_id, ()), told)
+    return found
 
 
 def _returns(session: Session, call: Call, request_ids: Sequence[int]) -> dict[int, tuple[ReturnView, ...]]:

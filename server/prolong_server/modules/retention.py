@@ -10,12 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.models.modules import Attachment, LinkMail, TransferRequest
+from prolong_server.models.request_notes import RequestNote
 from prolong_server.modules import request_rows, request_states, scan_store
 from prolong_server.operations import audit
 from prolong_server.rules.module_words import RequestState
@@ -73,6 +74,7 @@ def _unnamed(session: Session, call: Call, kept: Sequence[str]) -> list[str]:
 def _erase(session: Session, call: Call, row: TransferRequest) -> None:
     gone = {"sha256": None, "file_text": None, "erased_at": call.now}
     session.execute(update(Attachment).where(Attachment.request_id == row.id).values(gone))
+    session.execute(delete(RequestNote).where(RequestNote.request_id == row.id))
     erased = update(TransferRequest).where(TransferRequest.id == row.id)
     session.execute(erased.values(_ERASED | {"purged_at": call.now, "version": row.version + 1}))
     audit.record(session, call, "transfer_request.erased", request_rows.name(row))

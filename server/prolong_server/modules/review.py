@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.models.modules import TransferRequest
+from prolong_server.models.request_notes import RequestNote
 from prolong_server.modules import notices, registry, reports, request_rows, request_states, request_views
 from prolong_server.modules.request_rows import Line
 from prolong_server.modules.request_views import RequestView
@@ -31,6 +32,28 @@ def begin(session: Session, call: Call, ref: str) -> RequestView:
     row.documents = request_rows.scans(request_rows.attachments(session, row.id))
     row.decided_at, row.decided_by = None, None
     request_states.move(session, call, row, to, documents=row.documents.hex())
+    return request_views.view(session, call, row)
+
+
+@db.transactional
+def note(
+    session: Session, call: Call, ref: str, text: str, checklist: Collection[ChecklistItem] | None = None
+) -> RequestView:
+    """Note something for other representatives, and which items of the checklist were found so far (M4).
+
+    The customer sees neither. NotFound, InvalidRequest; StateChanged where items are ticked outside a review.
+    """
+    row = request_rows.find(session, call, ref, lock=True)
+    if checklist is not None:
+        request_states.judge(row, Action.APPROVE)
+        row.checklist = {item.value: True for item in sorted(checklist)}
+    author = audit.actor_name(call.actor)
+    told = RequestNote(id=call.new_ordered_id(), request_id=row.id, author=author, text=_paragraph(text))
+    told.created_at = call.now
+    session.add(told)
+    row.version += 1
+    audit.record(session, call, "transfer_request.noted", request_rows.name(row))
+    session.flush()
     return request_views.view(session, call, row)
 
 
@@ -132,9 +155,7 @@ def override_limit(session: Session, call: Call, ref: str, reason: str) -> Reque
 
 def _ask(session: Session, call: Call, row: TransferRequest, text: str) -> None:
     to = request_states.judge(row, Action.REQUEST_INFORMATION)
-    if not text.strip() or len(text) > LONGEST_QUESTION:
-        raise errors.InvalidRequest({"text": [f"Write 1 to {LONGEST_QUESTION} characters."]})
-    row.question, row.answer = text.strip(), None
+    row.question, row.answer = _paragraph(text), None
     request_states.move(session, call, row, to)
     notices.tell(session, call, row)
 
@@ -161,6 +182,12 @@ def _exchange(session: Session, of: Sequence[Line], serials: Sequence[str]) -> t
         if row.id in old:
             raise errors.InvalidRequest({"exchange_modules": ["A Module takes its own place: name a new one."]})
     return tuple(str(row.id) for row in rows)
+
+
+def _paragraph(text: str) -> str:
+    if not text.strip() or len(text) > LONGEST_QUESTION:
+        raise errors.InvalidRequest({"text": [f"Write 1 to {LONGEST_QUESTION} characters."]})
+    return text.strip()
 
 
 def _line(field: str, text: str, most: int = LONGEST_REASON) -> str:

@@ -108,6 +108,7 @@ PERMISSIONS: dict[str, Grant] = {
     "attachments.remove": _ON_A_REQUEST,
     "attachment_pages.show": _SEES_A_REQUEST,
     "request_reviews.begin": OPERATE,
+    "request_reviews.note": OPERATE,
     "request_reviews.request_information": OPERATE,
     "request_reviews.approve": OPERATE,
     "request_reviews.reject": OPERATE,

@@ -123,6 +123,10 @@ class QuestionSchema(Strict):
     text = Paragraph(LONGEST_QUESTION, required=True)
 
 
+class NoteSchema(QuestionSchema):
+    checklist = Checklist()
+
+
 class PaymentSchema(Strict):
     order_reference = Text(200, required=True)
 

@@ -65,6 +65,12 @@ class ReturnSchema(Strict):
     overdue = fields.Boolean(required=True)
 
 
+class NoteAnswerSchema(Strict):
+    author = fields.String(required=True)
+    text = fields.String(required=True)
+    created_at = Moment(required=True)
+
+
 class TransferRequestSchema(Strict):
     id = fields.String(required=True)
     kind = fields.Enum(MoveKind, by_value=True, required=True)
@@ -89,6 +95,7 @@ class TransferRequestSchema(Strict):
     paid_at = Moment(required=True, allow_none=True)
     override = fields.Nested(OverrideSchema, required=True, allow_none=True)
     returns = fields.List(fields.Nested(ReturnSchema), required=True)
+    notes = fields.List(fields.Nested(NoteAnswerSchema), required=True)
     created_at = Moment(required=True)
     submitted_at = Moment(required=True, allow_none=True)
     decided_at = Moment(required=True, allow_none=True)

@@ -245,3 +245,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_attachments_request_id_id"), "attachments", ["request_id", "id"])
     op.create_index(op.f("ix_attachments_sha256"), "attachments", ["sha256"])
+    op.create_table(
+        "request_notes",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("request_id", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.String(length=4000), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["request_id"], ["transfer_requests.id"], name=op.f("fk_request_notes_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_notes")),
+    )
+    op.create_index(op.f("ix_request_notes_request_id_id"), "request_notes", ["request_id", "id"])
