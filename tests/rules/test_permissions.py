@@ -8,14 +8,28 @@ from prolong_server.rules import actors
 from prolong_server.rules.actors import ANYBODY, Actor, Role, Scope
 from prolong_server.rules.permissions import PERMISSIONS
 
-READING = {"list", "show", "history"}
+READING = {"list", "show", "history", "letter", "archive"}
 REPORTS = {"reports.redemptions", "reports.renewals", "reports.revenue"}
 # A code is asked for by POST, because no part of one belongs into an address; auditors only GET.
-OPERATING = {"licenses.suspend", "licenses.reinstate", "machines.release", "codes.status", "codes.search"}
+OPERATING = {
+    *("licenses.suspend", "licenses.reinstate", "machines.release", "codes.status", "codes.search"),
+    *("modules.register", "modules.report", "modules.retire", "modules.reinstate", "license_files.bind"),
+    *("transfer_requests.change", "transfer_requests.submit", "transfer_requests.withdraw"),
+    *("transfer_requests.renew_link", "transfer_requests.revoke_link", "attachments.add", "attachments.remove"),
+    *("request_reviews.begin", "request_reviews.note", "request_reviews.request_information"),
+    *("request_reviews.approve", "request_reviews.reject", "request_reviews.record_payment"),
+    *("request_reviews.record_return", "request_reviews.override_limit", "request_reviews.execute"),
+}
+# What whoever holds the link of a transfer request may do with it, and report of its Modules.
+OF_A_REQUEST = {
+    *("transfer_requests.show", "transfer_requests.change", "transfer_requests.submit", "transfer_requests.withdraw"),
+    *("attachments.add", "attachments.show", "attachments.remove", "attachment_pages.show", "modules.report"),
+    *("request_papers.letter", "request_files.list", "request_files.show"),
+}
 WITHOUT_TOKEN = {
     *("redemptions.redeem", "redemptions.check", "activations.activate", "validations.validate", "products.show"),
     *("price_list.show", "resellers.list", "support.show", "revocations.show", "jwks.show"),
-    *("license_links.open", "license_links.unsubscribe"),
+    *("license_links.open", "license_links.unsubscribe", "license_files.verify", "transfer_requests.create"),
 }
 OF_EVERY_DEALER = {"dealer.show", "prices.list"}
 # What staff read elsewhere, by the dealer's name.
@@ -76,3 +90,12 @@ def test_every_reading_of_the_vendor_is_open_to_every_role():
 )
 def test_a_dealers_token_reaches_what_its_scopes_name_and_nothing_else(scopes):
     assert dealer(*scopes) == OF_EVERY_DEALER.union(*(OF_SCOPES[scope] for scope in scopes))
+
+
+def test_the_link_of_a_request_reaches_this_request_alone_and_what_everybody_may():
+    assert reach(Actor(kind="customer", request_id=1)) == OF_A_REQUEST | WITHOUT_TOKEN
+
+
+def test_who_begins_a_request_for_a_customer_as_staff_may_also_work_on_it():
+    begun = {role for role in Role if "transfer_requests.create" in reach(Actor(kind="staff", id=1, role=role))}
+    assert begun == {Role.ADMIN, Role.REPRESENTATIVE}
