@@ -125,7 +125,7 @@ def test_the_archive_holds_data_decisions_scans_and_files_each_with_its_digest(s
     stage.approve(ref)
     stage.execute(ref)
     target = io.BytesIO()
-    archive.write(stage.as_(), ref, tmp_path, target)
+    archive.write(archive.of(stage.as_(), ref), tmp_path, target)
     with zipfile.ZipFile(target) as zipped:
         parts = {name: zipped.read(name) for name in zipped.namelist()}
     manifest = json.loads(parts.pop("manifest.json"))

@@ -1,9 +1,9 @@
 """What is made of a request for people and their archives: the letter as PDF, the whole case as ZIP."""
 
-import os
 from collections.abc import Iterator
+from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Final
+from typing import Final
 
 from flask import Response
 
@@ -11,6 +11,7 @@ from prolong_server.api import calls
 from prolong_server.api.core import Noun
 from prolong_server.call import Call
 from prolong_server.modules import archive, letters
+from prolong_server.modules.archive import Case
 
 PDF: Final = "application/pdf"
 ZIP: Final = "application/zip"
@@ -27,23 +28,17 @@ def show_letter(call: Call, ref: str) -> Response:
 @noun.operation("archive", "GET", "/transfer-requests/<ref>/archive.zip", media=(ZIP,))
 def export(call: Call, ref: str) -> Response:
     """Data, decisions, scans and license files of a request, each with its SHA-256 in `manifest.json`."""
-    # Nameless, so that nothing stays behind; whoever reads the answer to its end, or breaks it off, closes it.
-    file = TemporaryFile()  # noqa: SIM115 - it lives as long as the answer
-    try:
-        archive.write(call, ref, calls.house().settings.scans, file)
-    except BaseException:
-        file.close()
-        raise
-    length = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    response = Response(_blocks(file), content_type=ZIP, headers={"Content-Length": str(length)})
-    response.call_on_close(file.close)
-    return _download(response, f"{ref}.zip")
+    case = archive.of(call, ref)
+    return _download(Response(_blocks(case, calls.house().settings.scans), content_type=ZIP), f"{ref}.zip")
 
 
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    while block := file.read(_BLOCK):
-        yield block
+def _blocks(case: Case, scans: Path) -> Iterator[bytes]:
+    # Made by whoever reads, on a nameless file: to HEAD nothing is read, and nothing stays behind.
+    with TemporaryFile() as file:
+        archive.write(case, scans, file)
+        file.seek(0)
+        while block := file.read(_BLOCK):
+            yield block
 
 
 def _download(response: Response, name: str) -> Response:

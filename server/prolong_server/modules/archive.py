@@ -3,7 +3,7 @@
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -29,12 +29,17 @@ Text = tuple[str, str]
 Scan = tuple[str, str]
 
 
-def write(call: Call, ref: str, scans: Path, target: IO[bytes]) -> None:
-    """Write the ZIP of a request into an open file; its export is audited. NotFound.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What belongs to a request: texts by the names of their parts, and scans by name with their SHA-256."""
 
-    Texts are UTF-8; `manifest.json` names each part's SHA-256.
-    """
-    texts, files = _parts(call, ref)
+    texts: tuple[Text, ...]
+    scans: tuple[Scan, ...]
+
+
+def write(case: Case, scans: Path, target: IO[bytes]) -> None:
+    """Write the ZIP of a case into an open file. Texts are UTF-8; `manifest.json` names each part's SHA-256."""
+    texts, files = case.texts, case.scans
     manifest: dict[str, str] = {}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts:
@@ -48,7 +53,8 @@ def write(call: Call, ref: str, scans: Path, target: IO[bytes]) -> None:
 
 
 @db.transactional
-def _parts(session: Session, call: Call, ref: str) -> tuple[list[Text], list[Scan]]:
+def of(session: Session, call: Call, ref: str) -> Case:
+    """All that belongs to a request, read at one moment; that it was exported is audited. NotFound."""
     row = request_rows.find(session, call, ref)
     seen, files = request_views.view(session, call, row), request_rows.attachments(session, row.id)
     texts = [("request.json", _json(_data(seen))), ("decisions.json", _json(list(_decisions(session, ref))))]
@@ -56,14 +62,15 @@ def _parts(session: Session, call: Call, ref: str) -> tuple[list[Text], list[Sca
     texts += [(f"license-files/{one.id}-{one.revision}.jws", one.file) for one in issued]
     texts += [(_name(file), file.file_text) for file in files if file.file_text is not None]
     audit.record(session, call, "transfer_request.exported", ref)
-    return texts, [(_name(file), file.sha256.hex()) for file in files if file.sha256 is not None]
+    kept = [file for file in files if file.sha256 is not None and file.file_text is None]
+    return Case(tuple(texts), tuple((_name(file), file.sha256.hex()) for file in kept if file.sha256))
 
 
 def _data(seen: RequestView) -> dict[str, Any]:
     """The request as it stands, with licenses under their public identifiers."""
     lines = [asdict(line) | {"license": identifiers.show("lic", line.license_id)} for line in seen.licenses]
     for line in lines:
-        del line["license_id"]
+        del line["license_id"], line["customer_id"]
         for place in (*line["origins"], *line["targets"]):
             del place["module_id"]
     return asdict(seen) | {"licenses": lines}

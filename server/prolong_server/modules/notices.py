@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from prolong_server.call import Call
 from prolong_server.licensing import representatives
 from prolong_server.licensing.contacts import Contact
-from prolong_server.models.licensing import License
+from prolong_server.models.licensing import Customer, License
 from prolong_server.models.modules import Module, ModuleReturn, RequestLicense, TransferRequest
 from prolong_server.modules import request_links, request_rows
 from prolong_server.operations import mail, speech
 from prolong_server.operations.mail_messages import Letter
-from prolong_server.rules import notice_texts
+from prolong_server.rules import languages, license_keys, notice_texts
 from prolong_server.rules.languages import Language
 from prolong_server.rules.module_words import RequestState
 
@@ -41,6 +41,28 @@ def tell(session: Session, call: Call, row: TransferRequest) -> None:
         _to_customer(session, call, row, news, list(_parts(session, row, text)))
     if row.state in _FOR_STAFF:
         _to_staff(session, call, row, notice_texts.STAFF_TEXT)
+
+
+def tell_owners(session: Session, call: Call, row: TransferRequest) -> None:
+    """Tell the customers whose licenses a request names that somebody else asks, by another address than theirs."""
+    chosen = (
+        select(Customer, License.license_key)
+        .join(License, License.customer_id == Customer.id)
+        .join(RequestLicense, RequestLicense.license_id == License.id)
+        .where(RequestLicense.request_id == row.id, Customer.email.is_not(None))
+        .order_by(RequestLicense.place)
+    )
+    owned: dict[Customer, list[str]] = {}
+    for customer, key in session.execute(chosen):
+        if (customer.email or "").lower() != (row.contact_email or "").lower():
+            owned.setdefault(customer, []).append(license_keys.ending(key))
+    for customer, endings in owned.items():
+        _to_owner(session, call, row, customer, endings)
+
+
+def tell_of_report(session: Session, call: Call, row: TransferRequest) -> None:
+    """Tell staff that a customer has reported a Module by the link of a request."""
+    _to_staff(session, call, row, notice_texts.STAFF_REPORTED)
 
 
 def remind(session: Session, call: Call, row: TransferRequest) -> None:
@@ -82,6 +104,17 @@ def _to_customer(session: Session, call: Call, row: TransferRequest, news: str, 
     link = [f"{say(notice_texts.LINK)}\n{request_links.address(call, row)}"] if row.link > 0 else []
     text = "\n\n".join([say(notice_texts.GREETING), *parts, *link, *_help(session, row)]) + "\n"
     _queue(session, call, row.contact_email or "", Letter(subject, text), row.language)
+
+
+def _to_owner(session: Session, call: Call, row: TransferRequest, customer: Customer, endings: Sequence[str]) -> None:
+    language = languages.chosen(customer.language, customer.country)
+    say = partial(speech.say, language)
+    subject = say(notice_texts.SUBJECT, request=request_rows.name(row), news=say(notice_texts.OWNED))
+    text = say(notice_texts.OWNED_TEXT, endings=", ".join(f"…{ending}" for ending in endings))
+    told = "\n\n".join([say(notice_texts.GREETING), text, *_help(session, row)]) + "\n"
+    letter = Letter(subject, told)
+    to = customer.email or ""
+    mail.queue(session, call, to=to, letter=letter, language=language, purpose=PURPOSE, customer_id=customer.id)
 
 
 def _help(session: Session, row: TransferRequest) -> Iterator[str]:

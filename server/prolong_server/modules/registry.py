@@ -66,10 +66,17 @@ def register(session: Session, call: Call, serial: str, customer: str | None = N
 
 @db.reading
 def list_all(
-    session: Session, call: Call, overdue: bool = False, cursor: str | None = None, limit: int = pages.DEFAULT
+    session: Session,
+    call: Call,
+    status: ModuleState | None = None,
+    overdue: bool = False,
+    cursor: str | None = None,
+    limit: int = pages.DEFAULT,
 ) -> Page[ModuleView]:
-    """A page of all Modules, or of those that should have come back by now (M5, M9). InvalidRequest."""
-    chosen = select(Module).where(Module.return_by < call.today) if overdue else select(Module)
+    """A page of all Modules, of those of one status, or that should have come back by now (M5, M9). InvalidRequest."""
+    chosen = select(Module) if status is None else select(Module).where(Module.state == status)
+    if overdue:
+        chosen = chosen.where(Module.return_by < call.today)
     rows, following = pages.fetch(session, chosen, Module.id, cursor, limit)
     return Page(tuple(view(session, row) for row in rows), following)
 

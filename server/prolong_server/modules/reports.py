@@ -9,7 +9,7 @@ from prolong_server import db
 from prolong_server.call import Call
 from prolong_server.licensing import license_files, revocations
 from prolong_server.models.modules import LicenseFile, Module, ModuleReturn, TransferRequest
-from prolong_server.modules import registry, returns
+from prolong_server.modules import notices, registry, returns
 from prolong_server.modules.registry import LONGEST_REASON, ModuleView
 from prolong_server.operations import audit
 from prolong_server.rules import errors, texts
@@ -31,8 +31,11 @@ def report(
     row = registry.find(session, serial, lock=True)
     if request_id is not None:
         registry.refuse_strangers(session, row, event, request_id)
+    is_news = row.event is not event
     registry.note(session, call, row, event)
     row.reported_for = None
+    if request_id is not None and is_news:
+        notices.tell_of_report(session, call, session.get_one(TransferRequest, request_id))
     for request in requests:
         returns.receive(session, call, request, number)
     return registry.view(session, row)

@@ -4,6 +4,7 @@ The token stands in the fragment of the address, which no browser sends. It hold
 of the link; a request knows which of its links is good, so that a new link makes the old one void.
 """
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
@@ -61,14 +62,13 @@ def count_mail(session: Session, call: Call, row: TransferRequest) -> None:
     digest = sha256((row.contact_email or "").strip().lower().encode()).digest()
     today = (LinkMail.mailed_on == call.today, LinkMail.address == digest)
     sent = session.scalar(select(func.count()).select_from(LinkMail).where(*today)) or 0
-    if sent >= MAILS_A_DAY:
-        raise errors.RateLimited(retry_after=_until_tomorrow(call))
-    try:
-        with session.begin_nested():
-            session.add(LinkMail(mailed_on=call.today, address=digest, number=sent + 1, request_id=row.id))
-    except IntegrityError:
-        # Another request for the same address was counted in the same instant.
-        raise errors.TryAgain from None
+    for number in range(sent + 1, MAILS_A_DAY + 1):
+        # Another request for the same address may be counted in the same instant, and takes the number.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(LinkMail(mailed_on=call.today, address=digest, number=number, request_id=row.id))
+            session.flush()
+            return
+    raise errors.RateLimited(retry_after=_until_tomorrow(call))
 
 
 @db.reading

@@ -27,7 +27,10 @@ class SeatsOn:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A license of a request: where its seats are, and where they are to be. `added` by the server (M7)."""
+    """A license of a request: where its seats are, and where they are to be. `added` by the server (M7).
+
+    `customer_id` is whose license it is in our books, for staff to compare with who asks.
+    """
 
     license_id: int
     license_key: str
@@ -35,6 +38,7 @@ class Line:
     origins: tuple[SeatsOn, ...]
     targets: tuple[SeatsOn, ...]
     added: bool = False
+    customer_id: int | None = None
 
 
 def find(session: Session, call: Call, ref: str, *, lock: bool = False) -> TransferRequest:
@@ -69,16 +73,16 @@ def lines(session: Session, request_id: int) -> tuple[Line, ...]:
 def lines_of(session: Session, request_ids: Collection[int]) -> dict[int, tuple[Line, ...]]:
     """The same of several requests, in two statements."""
     licenses = (
-        select(RequestLicense, License.license_key)
+        select(RequestLicense, License.license_key, License.customer_id)
         .join(License, License.id == RequestLicense.license_id)
         .where(RequestLicense.request_id.in_(request_ids))
         .order_by(RequestLicense.place)
     )
     seats = _seats(session, request_ids)
     found: dict[int, list[Line]] = {number: [] for number in request_ids}
-    for row, key in session.execute(licenses):
+    for row, key, customer in session.execute(licenses):
         origins, targets = (tuple(seats.get((row.request_id, row.license_id, side), ())) for side in (True, False))
-        found[row.request_id].append(Line(row.license_id, key, row.software, origins, targets, row.added))
+        found[row.request_id].append(Line(row.license_id, key, row.software, origins, targets, row.added, customer))
     return {number: tuple(of) for number, of in found.items()}
 
 

@@ -1,7 +1,7 @@
 """A transfer request as its customer and the vendor see it, and what it lacks, in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -180,22 +180,14 @@ def attachment(file: Attachment) -> AttachmentView:
 
 
 def shown(call: Call, of: Sequence[Line]) -> tuple[Line, ...]:
-    # What the server has added the customer has not named, and so may not know: its key ends it is told by.
+    """The lines as whoever asks may see them: what the server has added is told to its customer by its key's end."""
     if call.actor.request_id is None:
         return tuple(of)
-    return tuple(
-        Line(
-            line.license_id,
-            f"…{license_keys.ending(line.license_key)}",
-            line.software,
-            line.origins,
-            line.targets,
-            True,
-        )
-        if line.added
-        else line
-        for line in of
-    )
+    return tuple(replace(line, customer_id=None, license_key=_told_key(line)) for line in of)
+
+
+def _told_key(line: Line) -> str:
+    return f"…{license_keys.ending(line.license_key)}" if line.added else line.license_key
 
 
 def _checklist(row: TransferRequest) -> dict[ChecklistItem, bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from sqlalchemy import Text, select
 from sqlalchemy.orm import Session
 
 from prolong_server import db
@@ -175,13 +176,26 @@ def _exchange(session: Session, of: Sequence[Line], serials: Sequence[str]) -> t
         told = f"Name {max(1, len(targets))} different Module(s): one for each that the request names as a target."
         raise errors.InvalidRequest({"exchange_modules": [told]})
     rows = [registry.find(session, serial) for serial in serials]
+    registry.lock(session, {row.id for row in rows})
     old = {on.module_id for line in of for on in line.origins}
     for row in rows:
         if row.state is not ModuleState.IN_SERVICE:
             raise errors.ModuleOutOfService(module=row.serial)
         if row.id in old:
             raise errors.InvalidRequest({"exchange_modules": ["A Module takes its own place: name a new one."]})
+        if _is_taken(session, row.id):
+            told = "A Module is promised to another request or holds licenses already: name a new one."
+            raise errors.InvalidRequest({"exchange_modules": [told]})
     return tuple(str(row.id) for row in rows)
+
+
+def _is_taken(session: Session, module_id: int) -> bool:
+    """Whether a Module is bound, or named as an exchange in another approval; the Module is held."""
+    promised = select(TransferRequest.exchange).where(TransferRequest.state == RequestState.APPROVED)
+    named = promised.where(TransferRequest.exchange.cast(Text).contains(str(module_id)))
+    return bool(registry.bound_to(session, module_id)) or any(
+        str(module_id) in numbers for numbers in session.scalars(named)
+    )
 
 
 def _paragraph(text: str) -> str:

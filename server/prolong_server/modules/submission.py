@@ -49,6 +49,8 @@ def submit(session: Session, call: Call, ref: str) -> RequestView:
     row.documents = request_rows.scans(files) if to is RequestState.IN_REVIEW else row.documents
     request_states.move(session, call, row, to, licenses=len(of))
     notices.tell(session, call, row)
+    if to is RequestState.SUBMITTED:
+        notices.tell_owners(session, call, row)
     return request_views.view(session, call, row)
 
 

@@ -65,6 +65,12 @@ BUY_FIRST: Final = (
     "A lost or broken Module is replaced at your expense: please buy the new Module first. The move is carried out "
     "once it is paid."
 )
+OWNED: Final = "somebody asks to move your license"
+OWNED_TEXT: Final = (
+    "Somebody asks to move licenses of yours between hardware Modules, with another mail address than the one that we "
+    "know of you. Their keys end in: {endings}. Nothing was moved yet. If you know of it, you need not do anything; if "
+    "you do not, please call us now."
+)
 LATE: Final = "Modules are late"
 LATE_TEXT: Final = "These Modules were to be returned by {due_on} and have not reached us. Please send them to us:"
 PLEDGE_THE_RETURN: Final = (
@@ -76,6 +82,10 @@ STAFF_TEXT: Final = (
     "Transfer request {request} ({kind}) is now in the state {state}. What is to be done is told by "
     "GET {issuer}/v1/transfer-requests/{request}"
 )
+STAFF_REPORTED: Final = (
+    "A customer has reported a Module of transfer request {request} lost or broken; nothing new is bound to it. "
+    "GET {issuer}/v1/modules?status=reported lists all."
+)
 STAFF_LATE: Final = (
     "Modules of transfer request {request} are late. GET {issuer}/v1/transfer-requests?overdue=true lists all."
 )
@@ -83,5 +93,5 @@ STAFF_LATE: Final = (
 SENTENCES: Final = (
     *(GREETING, SUBJECT, LINK, HELP, BEGUN, BEGUN_TEXT),
     *(sentence for news in NEWS.values() for sentence in news),
-    *(BUY_FIRST, LATE, LATE_TEXT, PLEDGE_THE_RETURN),
+    *(OWNED, OWNED_TEXT, BUY_FIRST, LATE, LATE_TEXT, PLEDGE_THE_RETURN),
 )

@@ -25,6 +25,7 @@ class ModuleRequestSchema(Strict):
 
 
 class ModulesQuerySchema(WindowSchema):
+    status = fields.Enum(ModuleState, by_value=True, load_default=None)
     overdue = QueryFlag(load_default=False)
 
 

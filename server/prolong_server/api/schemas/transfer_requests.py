@@ -13,6 +13,10 @@ _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
+def _customer(line: Any) -> str | None:
+    return identifiers.show("cus", line.customer_id) if line.customer_id else None
+
+
 class CreatedRequestSchema(Strict):
     id = fields.String(required=True)
     link = fields.String()
@@ -30,6 +34,7 @@ class PlaceAnswerSchema(Strict):
 
 class LineAnswerSchema(Strict):
     license = fields.Function(lambda line: identifiers.show("lic", line.license_id), required=True, metadata=_TEXT)
+    customer = fields.Function(_customer, required=True, metadata={"type": ["string", "null"]})
     license_key = fields.String(required=True)
     software = fields.String(required=True, allow_none=True)
     origins = fields.List(fields.Nested(PlaceAnswerSchema), required=True, data_key="from")
