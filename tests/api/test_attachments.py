@@ -130,7 +130,7 @@ def test_nothing_of_an_upload_is_read_before_token_and_state_are_judged(
 def test_more_than_20_mib_is_told_413_and_not_kept(mebibytes: int, own: Flask, filled: Filled, tmp_path: Path):
     before, files = rows(own), kept(tmp_path)
     refused = sent_as(own, filled, Body(START + b"%PDF-1.7", mebibytes * MIB, END))
-    assert (refused.status_code, refused.json["code"]) == (422, "invalid_request")
+    assert (refused.status_code, refused.json["code"]) == (413, "scan_too_large")
     assert (rows(own), kept(tmp_path)) == (before, files)
 
 
