@@ -142,7 +142,8 @@ def changed(app: Flask, before: dict[str, list[Any]]) -> set[str]:
 WRITING = sorted(
     name
     for name in PERMISSIONS
-    if not name.endswith((".list", ".show", ".history", ".codes", ".entries", ".letter", ".archive")) and not name.startswith("reports.")
+    if not name.endswith((".list", ".show", ".history", ".codes", ".entries", ".letter", ".archive"))
+    and not name.startswith("reports.")
 )
 
 
