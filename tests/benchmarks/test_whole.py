@@ -41,7 +41,7 @@ def left_of(folder: Path) -> list[str]:
 
 
 def test_a_redemption_is_measured_against_postgresql_reconciled_and_kept(folder):
-    process = started(folder, "--only", "redemption", "--pairs", "6000", "--rounds", "1", "--seconds", "1")
+    process = started(folder, "--only", "redemption", "--pairs", "40000", "--rounds", "1", "--seconds", "1")
     told, _ = process.communicate(timeout=300)
     assert process.returncode == 0, told
     assert "every 201 is a row" in told
