@@ -30,9 +30,8 @@ from prolong_server.rules import codes, digests, errors
 from prolong_server.rules.errors import Refusal
 from tests import vendor
 from tests.crowd import together
-from tests.room import opened, postgres_room, room, room_url, sqlite_room
+from tests.room import opened
 
-__all__ = ["postgres_room", "room", "room_url", "sqlite_room"]
 UNKNOWN = "WXWCB-YB6WK-952SW-A0432-CF1XG"
 MACHINES = [None, *(MachineForm(f"fingerprint-{number:08d}") for number in range(3))]
 

@@ -59,6 +59,9 @@ def _parsed(store: Callable[..., IO[bytes]]) -> tuple[MultiDict[str, str], Multi
     try:
         _, fields, files = parser.parse(request.stream, MULTIPART, request.content_length, request.mimetype_params)
     except RequestEntityTooLarge:
+        # A length that was announced has been weighed already; without one the stream itself ends where it must.
+        if request.content_length is None:
+            raise errors.ScanTooLarge from None
         told = f"Send two parts, kind and file: at most {_MOST_PARTS}, and none but the file longer than 64 KiB."
         raise errors.InvalidRequest({"file": [told]}) from None
     except ValueError:
