@@ -17,19 +17,6 @@ FOLDER = Path(prolong_server.__file__).parent / "portal"
 LANGUAGES = ("en", "uk", "ru")
 
 
-@pytest.fixture
-def database_url(tmp_path, sqlite_template):
-    """One kind of database is enough for pages."""
-    file = tmp_path / "prolong.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{file}"
-
-
-@pytest.fixture
-def client(app):
-    return app.test_client()
-
-
 def page(client, language="en") -> str:
     return client.get("/license", headers={"Accept-Language": language}).get_data(as_text=True)
 

@@ -10,10 +10,9 @@ import pytest
 
 from prolong_server.portal import registration_page, registration_texts
 from tests.portal.elements import Elements
-from tests.portal.test_license_page import LANGUAGES, client, database_url
+from tests.portal.test_license_page import LANGUAGES
 from tools import web_component
 
-__all__ = ["client", "database_url"]
 SCRIPT = "/registration/prolong-registration.js"
 
 
