@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.rules import calendar, countries, versions
 
 MAX_INT = 2**31 - 1
@@ -19,13 +20,6 @@ PARAGRAPH = f"^[^{_CONTROLS_BUT_BREAKS}]*[^{_CONTROLS_BUT_BREAKS}\\s][^{_CONTROL
 ASCII = "^[ -~]+$"
 WEB_ADDRESS = "^ *[Hh][Tt][Tt][Pp][Ss]?://[^ ]+ *$"
 _UNPRINTABLE = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
-
-
-class Strict(Schema):
-    """A schema that refuses unknown fields and keeps its fields in their order."""
-
-    class Meta:
-        unknown = RAISE
 
 
 class Text(fields.String):
@@ -156,7 +150,7 @@ class QueryFlag(fields.Boolean):
     """true or false in a query, in these words."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
-        if value not in {"true", "false"}:
+        if not isinstance(value, str) or value not in {"true", "false"}:
             raise ValidationError("Not true or false.")
         return bool(value == "true")
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from prolong_server.api.schemas.base import ASCII, WEB_ADDRESS, Country, Strict, Text, Whole, is_version
+from prolong_server.api.schemas.base import ASCII, WEB_ADDRESS, Country, Text, Whole, is_version
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.licensing.product_specs import PERIODS, EditionSpec, ProductSpec
 from prolong_server.rules.vocabulary import EditionKind, MachineCheck, RenewalBasis, Territory
 

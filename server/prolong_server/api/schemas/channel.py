@@ -5,14 +5,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate
 
 from prolong_server.access.dealer_tokens import TokenSpec
-from prolong_server.api.schemas.base import (
-    Day,
-    Flag,
-    Moment,
-    Strict,
-    Text,
-    Whole,
-)
+from prolong_server.api.schemas.base import Day, Flag, Moment, Text, Whole
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.channel import voids
 from prolong_server.channel.orders import OrderSpec
 from prolong_server.licensing.license_specs import MAX_SEATS

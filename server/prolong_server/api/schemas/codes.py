@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, post_load
 
-from prolong_server.api.schemas.base import Day, Moment, Strict, Text, Whole
+from prolong_server.api.schemas.base import Day, Moment, Text, Whole
 from prolong_server.api.schemas.licensing import Typed
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.channel import code_search
 from prolong_server.operations import pages
 from prolong_server.rules.vocabulary import CodeKind, CodeState

@@ -11,12 +11,12 @@ from prolong_server.api.schemas.base import (
     Day,
     MailAddress,
     Moment,
-    Strict,
     Text,
     WebAddress,
     Whole,
     WindowSchema,
 )
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.channel.dealers import DealerSpec
 from prolong_server.channel.quotas import MAX_CODES, QuotaSpec
 from prolong_server.channel.statements import Span

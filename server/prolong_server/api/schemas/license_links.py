@@ -2,8 +2,9 @@
 
 from marshmallow import fields
 
-from prolong_server.api.schemas.base import Day, Strict, Text
+from prolong_server.api.schemas.base import Day, Text
 from prolong_server.api.schemas.licensing import SellerSchema
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.licensing.license_links import LicenseState
 
 LONGEST_TOKEN = 500

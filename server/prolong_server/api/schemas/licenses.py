@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
-from prolong_server.api.schemas.base import ASCII, Country, Day, Flag, Moment, Strict, Text, Whole, printable_ascii
+from prolong_server.api.schemas.base import ASCII, Country, Day, Flag, Moment, Text, Whole, printable_ascii
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.licensing.license_specs import MAX_SEATS, CustomerSpec, LicenseSpec
 from prolong_server.licensing.license_views import LONGEST_KEY
 from prolong_server.licensing.licenses import LONGEST_REASON

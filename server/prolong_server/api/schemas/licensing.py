@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import request
-from marshmallow import fields, post_dump, post_load, validate
+from marshmallow import fields, missing, post_load, validate
 
 from prolong_server.api import problems
 from prolong_server.api.schemas.base import (
@@ -13,11 +13,11 @@ from prolong_server.api.schemas.base import (
     Flag,
     MailAddress,
     Moment,
-    Strict,
     Text,
     is_version,
     printable_ascii,
 )
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.licensing import license_views
 from prolong_server.licensing.forms import ActivationForm, CustomerForm, MachineForm, RenewalForm, ValidationForm
 from prolong_server.licensing.validations import Verdict
@@ -140,6 +140,16 @@ class LicenseField(fields.Nested):
         return license_views.written(told[0])
 
 
+class LicenseFiles(fields.List[str]):
+    """Signed license files; a license that is bound to no Module has none, and the answer does not speak of them."""
+
+    def __init__(self) -> None:
+        super().__init__(fields.String())
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return missing if value is None else super()._serialize(value, attr, obj, **kwargs)
+
+
 class RedemptionSchema(Strict):
     id = fields.String(required=True, attribute="receipt.id")
     redeemed_at = Moment(required=True, attribute="receipt.redeemed_at")
@@ -149,14 +159,7 @@ class RedemptionSchema(Strict):
     renewal_basis = fields.Enum(RenewalBasis, by_value=True, required=True, attribute="receipt.renewal_basis")
     license = LicenseField()
     license_document = fields.String(required=True)
-    license_files = fields.List(fields.String())
-
-    @post_dump
-    def leave_out(self, told: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """A license that is bound to no Module has no license files."""
-        if told["license_files"] is None:
-            del told["license_files"]
-        return told
+    license_files = LicenseFiles()
 
 
 class RedemptionCheckSchema(Strict):

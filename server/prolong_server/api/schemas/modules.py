@@ -2,17 +2,8 @@
 
 from marshmallow import fields
 
-from prolong_server.api.schemas.base import (
-    Day,
-    Moment,
-    Paragraph,
-    QueryFlag,
-    Strict,
-    Text,
-    Whole,
-    WindowSchema,
-    page_of,
-)
+from prolong_server.api.schemas.base import Day, Moment, Paragraph, QueryFlag, Text, Whole, WindowSchema, page_of
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.licensing.license_specs import MAX_SEATS
 from prolong_server.modules.registry import LONGEST_SERIAL
 from prolong_server.modules.verification import LONGEST_FILE

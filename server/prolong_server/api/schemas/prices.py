@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from prolong_server.api.schemas.base import Country, Currency, Day, Moment, Strict, Text, Whole
+from prolong_server.api.schemas.base import Country, Currency, Day, Moment, Text, Whole
 from prolong_server.api.schemas.dealers import Amount
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.channel import price_lines
 from prolong_server.channel.price_lines import PriceLine, PriceListSpec
 

@@ -2,7 +2,8 @@
 
 from marshmallow import fields
 
-from prolong_server.api.schemas.base import Day, Moment, Strict, Text, WindowSchema
+from prolong_server.api.schemas.base import Day, Moment, Text, WindowSchema
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.rules.vocabulary import RenewalBasis
 
 

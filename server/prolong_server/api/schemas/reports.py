@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from prolong_server.api.schemas.base import Country, Day, QueryWhole, Strict, Text, WindowSchema
+from prolong_server.api.schemas.base import Country, Day, QueryWhole, Text, WindowSchema
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.channel.totals import Question
 from prolong_server.rules.periods import Period
 

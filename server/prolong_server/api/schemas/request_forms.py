@@ -6,8 +6,9 @@ from typing import Any
 from flask_babel import get_locale
 from marshmallow import ValidationError, fields, post_load, validate
 
-from prolong_server.api.schemas.base import Flag, MailAddress, Paragraph, QueryFlag, Strict, Text, Whole, WindowSchema
+from prolong_server.api.schemas.base import Flag, MailAddress, Paragraph, QueryFlag, Text, Whole, WindowSchema
 from prolong_server.api.schemas.licensing import Typed
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.licensing.license_specs import MAX_SEATS
 from prolong_server.modules.registry import LONGEST_SERIAL
 from prolong_server.modules.request_specs import (

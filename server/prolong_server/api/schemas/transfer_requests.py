@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import fields, post_dump
 
 from prolong_server.api import missing_texts
-from prolong_server.api.schemas.base import Day, Moment, Strict
+from prolong_server.api.schemas.base import Day, Moment
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.rules import identifiers
 from prolong_server.rules.module_words import AttachmentKind, FilesHeld, MoveKind, RequestState
 

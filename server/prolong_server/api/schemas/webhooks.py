@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from prolong_server.api.schemas.base import Flag, Moment, Strict, Text, WindowSchema
+from prolong_server.api.schemas.base import Flag, Moment, Text, WindowSchema
+from prolong_server.api.schemas.strict import Strict
 from prolong_server.operations.webhook_endpoints import EndpointSpec
 from prolong_server.rules.events import DeliveryError, DeliveryStatus, EndpointStatus, EventKind
 from prolong_server.rules.targets import LONGEST_URL
