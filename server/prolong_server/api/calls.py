@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 
-from flask import current_app, g, request
+from flask import Request, current_app, g, request
 
 from prolong_server import clock
 from prolong_server.call import Call, Once
@@ -32,9 +32,15 @@ def house() -> House:
     return found
 
 
-def name_request() -> None:
+def asked() -> Request:
+    """The request itself: Flask's stand-in for it looks it up anew at every use, of which there would be fifty."""
+    found: Request = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - as the guide does
+    return found
+
+
+def name_request(of: Request) -> None:
     """Take the caller's X-Request-Id, or make one."""
-    request.environ["prolong.request_id"] = request_name(request.environ.get("HTTP_X_REQUEST_ID", ""))
+    of.environ["prolong.request_id"] = request_name(of.environ.get("HTTP_X_REQUEST_ID", ""))
 
 
 def request_name(given: str) -> str:
@@ -44,16 +50,12 @@ def request_name(given: str) -> str:
 
 def current(once: Once | None = None) -> Call:
     """The call that this request makes, in the name of the actor that the door has let in."""
-    return _call(g.get("actor", ANYBODY), _address(), once)
+    return _call(g.get("actor", ANYBODY), _read_address(asked().remote_addr or ""), once)
 
 
 def internal() -> Call:
     """A call that the door makes for itself, to complete an answer."""
     return _call(SYSTEM, None, None)
-
-
-def _address() -> str | None:
-    return _read_address(request.remote_addr or "")
 
 
 @lru_cache(maxsize=4096)

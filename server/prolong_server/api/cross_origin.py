@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g
 from werkzeug.exceptions import HTTPException
 
 from prolong_server.licensing import web_origins
@@ -39,48 +39,48 @@ def register(app: Flask) -> None:
     app.extensions["prolong_origins"] = Known()
 
 
-def preflight() -> Response | None:
+def preflight(asked: Request) -> Response | None:
     """The answer to a browser's question whether a page may ask; None if this request is no such question."""
-    asked = request.headers.get("Access-Control-Request-Method")
-    if request.method != "OPTIONS" or asked is None or "Origin" not in request.headers:
+    if asked.method != "OPTIONS" or "Origin" not in asked.headers:
         return None
-    if _operation(asked) not in FROM_PAGES:
+    method = asked.headers.get("Access-Control-Request-Method")
+    if method is None or _operation(asked, method) not in FROM_PAGES:
         return None
     with suppress(TryAgain):
         _read()
-    return _permission(asked)
+    return _permission(asked, method)
 
 
-def admit() -> None:
+def admit(asked: Request) -> None:
     """Read which origins are allowed, if a page asks for what pages may ask; TryAgain. Refuses nobody: browsers do."""
-    if request.endpoint in FROM_PAGES and "Origin" in request.headers:
+    if asked.endpoint in FROM_PAGES and "Origin" in asked.headers:
         _read()
 
 
-def tell(response: Response) -> None:
+def tell(asked: Request, response: Response) -> None:
     """Let the page that asked read the answer, refusal or not, if its origin is allowed."""
-    if request.method == "OPTIONS" or request.endpoint not in FROM_PAGES:
+    if asked.method == "OPTIONS" or asked.endpoint not in FROM_PAGES:
         return
     response.headers.add("Vary", "Origin")
-    if origin := _allowed():
+    if origin := _allowed(asked):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = _MAY_READ
 
 
-def _operation(method: str) -> str | None:
+def _operation(asked: Request, method: str) -> str | None:
     # One address may have a rule for each of its methods, and OPTIONS matches but the first of them.
     try:
-        adapter = current_app.create_url_adapter(request)
+        adapter = current_app.create_url_adapter(asked)
         return str(adapter.match(method=method)[0]) if adapter else None
     except HTTPException:
         return None
 
 
-def _permission(method: str) -> Response:
+def _permission(asked: Request, method: str) -> Response:
     response = Response(status=204)
     del response.headers["Content-Type"]
     response.vary.add("Origin")
-    if origin := _allowed():
+    if origin := _allowed(asked):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Methods"] = method
         response.headers["Access-Control-Allow-Headers"] = _MAY_SEND
@@ -92,8 +92,8 @@ def _read() -> None:
     g.origins = _known().origins = web_origins.allowed()
 
 
-def _allowed() -> str | None:
-    origin = request.headers.get("Origin")
+def _allowed(asked: Request) -> str | None:
+    origin = asked.headers.get("Origin")
     if origin is None:
         return None
     return origin if origin in g.get("origins", _known().origins) else None

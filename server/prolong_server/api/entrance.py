@@ -1,6 +1,6 @@
 """The entrance of the JSON door: names the request, lets the actor in, and weighs the body. In this order."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from prolong_server import clock
@@ -36,31 +36,27 @@ def guard(app: Flask) -> None:
     app.after_request(_leave)
 
 
-def operation() -> str | None:
-    """The operation that the matched route carries out, as in the table of permissions; None outside /v1."""
-    endpoint = request.endpoint or ""
-    return endpoint if endpoint in PERMISSIONS else None
-
-
 def _enter() -> Response | None:
-    calls.name_request()
-    if admission.FLAG in request.environ:
+    asked = calls.asked()
+    calls.name_request(asked)
+    if admission.FLAG in asked.environ:
         raise errors.TryAgain
-    if request.url_rule is None or not request.url_rule.rule.startswith("/v1/"):
+    if asked.url_rule is None or not asked.url_rule.rule.startswith("/v1/"):
         return None
-    if (permission := cross_origin.preflight()) is not None:
+    if (permission := cross_origin.preflight(asked)) is not None:
         return permission
-    if request.endpoint not in OPEN:
-        g.actor = _identify()
-        actors.authorize(g.actor, PERMISSIONS.get(operation() or "", _CLOSED))
-    cross_origin.admit()
-    _weigh()
+    if asked.endpoint not in OPEN:
+        # The endpoint is the name of the operation in the table of permissions.
+        grant = PERMISSIONS.get(asked.endpoint or "", _CLOSED)
+        g.actor = _identify(asked, grant)
+        actors.authorize(g.actor, grant)
+    cross_origin.admit(asked)
+    _weigh(asked)
     return None
 
 
-def _identify() -> Actor:
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    grant = PERMISSIONS.get(operation() or "", _CLOSED)
+def _identify(asked: Request, grant: actors.Grant) -> Actor:
+    scheme, _, text = asked.headers.get("Authorization", "").partition(" ")
     if not scheme or grant.is_for_everybody:
         return ANYBODY
     if scheme.lower() != "bearer":
@@ -70,31 +66,31 @@ def _identify() -> Actor:
     return tokens.identify(text.strip(), calendar.vendor_day(clock.now(), calls.house().settings.zone))
 
 
-def _weigh() -> None:
-    limit = LIMITS.get(operation() or "", MAX_BODY)
-    request.max_content_length = limit
-    if request.content_length is None:
-        # A body of unannounced length would be cut at the limit in silence, so it is read one byte further.
-        request.max_content_length = limit + 1
-    if operation() == STREAMED:
+def _weigh(asked: Request) -> None:
+    limit, length = LIMITS.get(asked.endpoint or "", MAX_BODY), asked.content_length
+    # A body of unannounced length would be cut at the limit in silence, so it is read one byte further.
+    asked.max_content_length = limit if length is not None else limit + 1
+    if asked.endpoint == STREAMED:
         uploads.weigh(limit)
-    elif (request.content_length or len(request.get_data())) > limit:
+    elif (length or len(asked.get_data())) > limit:
         raise RequestEntityTooLarge
 
 
-def _take_in_the_rest() -> None:
+def _take_in_the_rest(asked: Request) -> None:
     # A client that is still sending reads no answer, so what it sends is taken in and thrown away first.
-    if not request.environ.get("wsgi.input_terminated"):
+    if not asked.environ.get("wsgi.input_terminated"):
         return
     left = _DRAIN
-    while left > 0 and (block := request.environ["wsgi.input"].read(65536)):
+    while left > 0 and (block := asked.environ["wsgi.input"].read(65536)):
         left -= len(block)
 
 
 def _leave(response: Response) -> Response:
-    _take_in_the_rest()
-    response.headers["X-Request-Id"] = request.environ.get("prolong.request_id", "")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    cross_origin.tell(response)
+    asked, headers = calls.asked(), response.headers
+    _take_in_the_rest(asked)
+    headers["X-Request-Id"] = asked.environ.get("prolong.request_id", "")
+    if "Cache-Control" not in headers:
+        headers.add("Cache-Control", "no-store")
+    headers["X-Content-Type-Options"] = "nosniff"
+    cross_origin.tell(asked, response)
     return response

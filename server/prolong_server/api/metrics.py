@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from time import perf_counter
 
-from flask import Response, g, request
+from flask import Request, Response, g
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -69,19 +69,17 @@ def seconds() -> float:
     return perf_counter() - float(g.get("began", perf_counter()))
 
 
-def route() -> str:
+def route(of: Request) -> str:
     """The template of the matched route, such as `/v1/licenses/{license}`: never the address itself."""
-    return request.url_rule.rule if request.url_rule else "unknown"
+    return of.url_rule.rule if of.url_rule else "unknown"
 
 
-def count(response: Response) -> Response:
-    """Count an answer."""
+def count(method: str, route: str, status: int, seconds: float) -> None:
+    """Count an answer, and how long it took."""
     # A caller may make up methods without end, and every label is kept for ever.
-    method = request.method if request.method in _METHODS else "other"
-    requests, took = _counters(method, route(), response.status_code)
+    requests, took = _counters(method if method in _METHODS else "other", route, status)
     requests.inc()
-    took.observe(seconds())
-    return response
+    took.observe(seconds)
 
 
 @cache

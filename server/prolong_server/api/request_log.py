@@ -5,9 +5,9 @@ import sys
 from typing import Final
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g
 
-from prolong_server.api import metrics
+from prolong_server.api import calls, metrics
 from prolong_server.rules.actors import ANYBODY, Actor
 
 _QUIET = {"/healthz", "/readyz", "/metrics"}
@@ -43,15 +43,17 @@ def watch(app: Flask) -> None:
 
 
 def _note(response: Response) -> Response:
-    metrics.count(response)
-    if metrics.route() not in _QUIET:
+    asked = calls.asked()
+    method, route, status, seconds = asked.method, metrics.route(asked), response.status_code, metrics.seconds()
+    metrics.count(method, route, status, seconds)
+    if route not in _QUIET:
         log.info(
             "request",
-            method=request.method,
-            route=metrics.route(),
-            status=response.status_code,
-            ms=round(metrics.seconds() * 1000, 2),
-            request_id=_request_id(),
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            request_id=_request_id(asked),
             actor=_actor(),
         )
     return response
@@ -59,7 +61,7 @@ def _note(response: Response) -> Response:
 
 def fault(error: Exception) -> None:
     """Log an unforeseen error by its type and the places it passed."""
-    log.error("fault", error=type(error).__name__, places=places(error), request_id=_request_id())
+    log.error("fault", error=type(error).__name__, places=places(error), request_id=_request_id(calls.asked()))
 
 
 def places(error: Exception) -> list[str]:
@@ -73,8 +75,8 @@ def places(error: Exception) -> list[str]:
     return passed[-12:]
 
 
-def _request_id() -> str:
-    return str(request.environ.get("prolong.request_id", ""))
+def _request_id(asked: Request) -> str:
+    return str(asked.environ.get("prolong.request_id", ""))
 
 
 def _actor() -> str:

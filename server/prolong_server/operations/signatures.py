@@ -34,13 +34,14 @@ class _OneAlgorithm(JWSRegistry):
 
 
 _REGISTRY: Final = _OneAlgorithm(algorithms=[ALGORITHM])
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SIGNER: Final = _REGISTRY.get_alg(ALGORITHM)
 
 
 def sign(keys: Keyring, kind: str, payload: Mapping[str, Any]) -> str:
     """A compact JWS of `typ` `kind` over `payload`, signed with the newest key."""
     newest = keys.signing[0]
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _encode(payload).encode()
     text = _head(newest.kid, kind) + urlsafe_b64encode(body)
     return (text + b"." + urlsafe_b64encode(_SIGNER.sign(text, newest.key))).decode("ascii")
 

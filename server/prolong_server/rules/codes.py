@@ -135,14 +135,14 @@ def show_block(block: bytes, license_class: LicenseClass | None = None) -> Itera
 
 
 def _is_foreign_letter(sign: str) -> bool:
-    return not sign.isascii() and sign.isalpha() and "LATIN" not in unicodedata.name(sign, "")
+    return sign.isalpha() and "LATIN" not in unicodedata.name(sign, "")
 
 
 def _folded(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise CodeMalformed(hint="length")
     folded = text.translate(_FOLD)
-    if any(map(_is_foreign_letter, folded)):
+    if not folded.isascii() and any(map(_is_foreign_letter, folded)):
         raise CodeMalformed(hint="keyboard")
     return folded
 
