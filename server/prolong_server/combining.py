@@ -1,4 +1,4 @@
-"""Group commit among threads: those who ask at the same time are answered together, by the work of one of them.
+"""Group commit among requests: those who ask at the same time are answered together, by the work of one of them.
 
 The first to come leads. While it works the others gather; then the first of them leads what has gathered. Nobody ever
 waits for others to come, so that one who is alone is served at once. See ADR 0014.
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
+from prolong_server import lane
 from prolong_server.rules import errors
 
 MOST: Final = 64
@@ -25,15 +26,14 @@ class _Alone(Exception):
 
 
 class _Place(Generic[Q, A]):
-    """One who waits: what it asks, what it is told, and the lock that wakes it."""
+    """One who waits: what it asks, what it is told, and the bell that wakes it."""
 
-    __slots__ = ("answer", "question", "woken")
+    __slots__ = ("answer", "bell", "question")
 
     def __init__(self, question: Q) -> None:
         self.question = question
         self.answer: A | Exception | None = None
-        self.woken = threading.Lock()
-        self.woken.acquire()
+        self.bell = lane.bell()
 
 
 class Combiner(Generic[Q, A]):
@@ -61,8 +61,10 @@ class Combiner(Generic[Q, A]):
         """The answer to a question. Raises what it was answered, and TryAgain when the outcome is unknown."""
         place: _Place[Q, A] = _Place(question)
         if self._leads(place) or self._is_called_to_lead(place):
-            self._lead(place)
-        answer = self._work([question])[0] if isinstance(place.answer, _Alone) else place.answer
+            lane.blocking(self._lead)(place)
+        answer = place.answer
+        if isinstance(answer, _Alone):
+            answer = lane.blocking(self._work)([question])[0]
         if isinstance(answer, Exception):
             raise answer
         if answer is None:
@@ -79,7 +81,7 @@ class Combiner(Generic[Q, A]):
             return True
 
     def _is_called_to_lead(self, place: _Place[Q, A]) -> bool:
-        if not place.woken.acquire(timeout=self._patience):
+        if not place.bell.wait(self._patience):
             with self._turn:
                 if place in self._waiting and place is not self._leader:
                     # Nobody has begun with it, and from here on nobody will.
@@ -104,7 +106,7 @@ class Combiner(Generic[Q, A]):
             for place, answer in zip(lot, answers or [errors.TryAgain() for _ in lot], strict=True):
                 place.answer = answer
                 if place is not leader:
-                    place.woken.release()
+                    place.bell.ring()
 
     def _take(self) -> list[_Place[Q, A]]:
         with self._turn:
@@ -117,4 +119,4 @@ class Combiner(Generic[Q, A]):
             following = self._waiting[0] if self._waiting else None
             self._appoint(following)
         if following is not None:
-            following.woken.release()
+            following.bell.ring()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
+from prolong_server import lane
 from prolong_server.call import Call
 from prolong_server.rules import errors
 
@@ -153,6 +154,7 @@ def transactional(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[
     its outcome is unknown.
     """
 
+    @lane.blocking
     @wraps(work)
     def run(call: Call, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with told_as_try_again(), Session(db.engine, expire_on_commit=False) as session, session.begin():
@@ -164,6 +166,7 @@ def transactional(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[
 def reading(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Concatenate[Call, P], T]:
     """Make `work(session, call, …)` a public service function that only reads and never waits for a writer."""
 
+    @lane.blocking
     @wraps(work)
     def run(call: Call, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with told_as_try_again(), Session(_for_reading(), expire_on_commit=False) as session:
@@ -175,6 +178,7 @@ def reading(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Concat
 def snapshot(work: Callable[Concatenate[Session, Call, P], T]) -> Callable[Concatenate[Call, P], T]:
     """As `reading`, for several statements that must all see the same state of the database."""
 
+    @lane.blocking
     @wraps(work)
     def run(call: Call, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with told_as_try_again(), Session(_for_reading("REPEATABLE READ"), expire_on_commit=False) as session:

@@ -1,8 +1,10 @@
 """The keys that a process holds, newest first; each list signs, digests or seals with its first and reads with all."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
 from prolong_server.rules import errors
@@ -34,12 +36,20 @@ class CodeKey:
     scheme: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SigningKey:
     """An Ed25519 key that signs documents; `kid` is its RFC 7638 thumbprint."""
 
     kid: str
     key: OKPKey = field(repr=False)
+
+    @cached_property
+    def private(self) -> Ed25519PrivateKey:
+        """What signs: the library looks whether the key is for signing, and takes this out, at each signature."""
+        found = self.key.get_op_key("sign")
+        if not isinstance(found, Ed25519PrivateKey):
+            raise TypeError("Documents are signed with Ed25519.")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

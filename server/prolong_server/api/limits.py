@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Flask, current_app
 
+from prolong_server import lane
 from prolong_server.access.limits import Limiter
 from prolong_server.call import Call
 from prolong_server.config import Settings
@@ -37,7 +38,7 @@ def guarded(call: Call, target: str) -> Iterator[None]:
     try:
         yield
     except _GUESSES:
-        limiter.count(call, target)
+        lane.blocking(limiter.count)(call, target)
         raise
 
 
@@ -45,7 +46,7 @@ def note(call: Call, target: str, problem: Refusal | None) -> None:
     """Count a refusal that is told as part of a good answer. Raises RateLimited."""
     limiter = _limiter()
     if limiter is not None and isinstance(problem, _GUESSES):
-        limiter.count(call, target)
+        lane.blocking(limiter.count)(call, target)
 
 
 def _limiter() -> Limiter | None:

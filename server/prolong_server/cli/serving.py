@@ -1,4 +1,4 @@
-"""The WSGI server: granian, with worker processes that share one socket.
+"""The HTTP server: granian, with worker processes that share one socket.
 
 Granian is chosen because, for the same requests, it takes half of the processor's time that gunicorn's threads take.
 Workers are spawned, not forked: each imports the program anew, after the directory of the metrics is named in its
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -27,6 +26,7 @@ from granian.server import MPServer
 from prolong_server import create_app
 from prolong_server.api import request_log
 from prolong_server.cli import house
+from prolong_server.cli.bridge import Bridge
 from prolong_server.config import Settings, WrongSetting
 
 STOP_SECONDS = 15
@@ -60,9 +60,7 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
         multiprocessing.set_start_method("spawn", force=True)
         click.echo(f"Prolong listens at {address}", err=True)
-        _server(settings, number, workers).serve(
-            target_loader=partial(application, settings, Path(metrics)), wrap_loader=False
-        )
+        _server(number, workers).serve(target_loader=partial(application, settings, Path(metrics)), wrap_loader=False)
 
 
 def numbered(address: Address) -> Address:
@@ -77,14 +75,14 @@ def numbered(address: Address) -> Address:
     return Address(str(where[0]), address.port)
 
 
-def application(settings: Settings, metrics: Path) -> Flask:
+def application(settings: Settings, metrics: Path) -> Any:
     """The application of one worker process, made inside it."""
     request_log.configure()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     forget_the_dead(metrics)
     app = create_app(settings, keys=house.holder(settings))
     _collect_seldom()
-    return app
+    return Bridge(app, settings.threads)
 
 
 def _collect_seldom() -> None:
@@ -121,14 +119,13 @@ class StoppedOnce(MPServer):
             threading.Thread(target=self.main_loop_interrupt.set).start()
 
 
-def _server(settings: Settings, address: Address, workers: int) -> StoppedOnce:
+def _server(address: Address, workers: int) -> StoppedOnce:
     return StoppedOnce(
         target="prolong",
         address=address.host,
         port=address.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
-        blocking_threads=settings.threads,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_MILLISECONDS),

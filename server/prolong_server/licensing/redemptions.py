@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from prolong_server import db
+from prolong_server import db, lane
 from prolong_server.call import Call
 from prolong_server.licensing import batches, cases, documents, license_files, settling, swap
 from prolong_server.licensing.cases import Asked, Receipt
@@ -59,6 +59,7 @@ def _settle(asked: Asked) -> Outcome:
             continue
 
 
+@lane.blocking
 def _settle_holding(asked: Asked, license_id: int) -> Outcome:
     with db.transaction() as connection:
         swap.hold(connection, license_id)

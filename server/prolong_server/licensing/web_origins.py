@@ -4,12 +4,13 @@ from itertools import chain
 
 from sqlalchemy import select
 
-from prolong_server import db
+from prolong_server import db, lane
 from prolong_server.models.catalogue import Product
 
 _NAMED = select(Product.web_origins).where(Product.web_origins != ()).distinct()
 
 
+@lane.blocking
 def allowed() -> frozenset[str]:
     """Every origin that a product names, in the spelling of browsers, as it stands at this instant; TryAgain."""
     with db.lookups() as connection:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from prolong_server import db
+from prolong_server import db, lane
 from prolong_server.call import Call
 from prolong_server.config import Settings, WrongSetting
 from prolong_server.keyring import Keyring, KeysBehind
@@ -80,6 +80,7 @@ class Holder:
         """The keys as last loaded. Raises WrongSetting or TryAgain when they cannot be loaded the first time."""
         return self._keyring or self.reload()
 
+    @lane.blocking
     def reload(self) -> Keyring:
         """Load the keys again, because files may have been rotated. On failure the earlier ones stay in use."""
         with self._turn:

@@ -35,7 +35,6 @@ class _OneAlgorithm(JWSRegistry):
 
 _REGISTRY: Final = _OneAlgorithm(algorithms=[ALGORITHM])
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_SIGNER: Final = _REGISTRY.get_alg(ALGORITHM)
 
 
 def sign(keys: Keyring, kind: str, payload: Mapping[str, Any]) -> str:
@@ -43,7 +42,7 @@ def sign(keys: Keyring, kind: str, payload: Mapping[str, Any]) -> str:
     newest = keys.signing[0]
     body = _encode(payload).encode()
     text = _head(newest.kid, kind) + urlsafe_b64encode(body)
-    return (text + b"." + urlsafe_b64encode(_SIGNER.sign(text, newest.key))).decode("ascii")
+    return (text + b"." + urlsafe_b64encode(newest.private.sign(text))).decode("ascii")
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,16 @@
+"""The paths by which storms come: their requests are short and wait only for what is answered together."""
+
+from typing import TYPE_CHECKING, Final
+
+from prolong_server.api.entrance import MAX_BODY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+__all__ = ["MAX_BODY", "is_hot"]
+_HOT: Final = frozenset({"/v1/redemptions", "/v1/redemptions/check", "/v1/validations"})
+
+
+def is_hot(environ: "WSGIEnvironment") -> bool:
+    """Whether a request is one of them."""
+    return environ["PATH_INFO"] in _HOT and environ["REQUEST_METHOD"] == "POST"

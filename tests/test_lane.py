@@ -1,0 +1,160 @@
+"""Requests in a lane take turns: nobody waits for another's waiting, and nobody's waiting is forgotten."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+
+import pytest
+
+from prolong_server.combining import Combiner
+from prolong_server.lane import Lane, bell, blocking
+from prolong_server.rules import errors
+
+NAME: ContextVar[str] = ContextVar("NAME")
+
+
+def carried(*works: Callable[[], None], threads: int = 4) -> list[BaseException | None]:
+    """Carry them all in one lane, begun in this order; what each has raised."""
+
+    async def carry() -> list[BaseException | None]:
+        lane = Lane(asyncio.get_running_loop(), threads)
+        return await asyncio.gather(*(lane.carry(work) for work in works), return_exceptions=True)
+
+    return asyncio.run(carry())
+
+
+def test_one_who_waits_stands_aside_for_the_next():
+    seen: list[str] = []
+
+    def slow() -> None:
+        seen.append("slow begins")
+        blocking(time.sleep)(0.1)
+        seen.append("slow ends")
+
+    assert carried(slow, lambda: seen.append("next")) == [None, None]
+    assert seen == ["slow begins", "next", "slow ends"]
+
+
+def test_what_blocks_is_done_by_another_thread_in_the_same_context():
+    told: list[tuple[int, str]] = []
+
+    def here() -> tuple[int, str]:
+        return threading.get_ident(), NAME.get()
+
+    def work() -> None:
+        NAME.set("mine")
+        told.extend([blocking(here)(), here()])
+
+    def stranger() -> None:
+        NAME.set("another's")
+
+    assert carried(work, stranger) == [None, None]
+    (thread, name), (own, _) = told
+    assert (thread != own, name) == (True, "mine")
+
+
+def test_what_it_raises_is_raised_to_the_one_who_asked_for_it():
+    def fail() -> None:
+        raise LookupError("here")
+
+    def work() -> None:
+        with pytest.raises(LookupError, match="here"):
+            blocking(fail)()
+        raise ValueError("the end")
+
+    raised = carried(work)[0]
+    assert isinstance(raised, ValueError)
+
+
+def test_what_blocks_within_what_blocks_is_done_where_it_is():
+    idents: list[int] = []
+
+    def inner() -> int:
+        return threading.get_ident()
+
+    def outer() -> None:
+        idents.extend([threading.get_ident(), blocking(inner)()])
+
+    assert carried(lambda: blocking(outer)(), threads=1) == [None]
+    assert idents[0] == idents[1]
+
+
+def test_outside_of_a_lane_what_blocks_is_done_by_who_asks():
+    assert blocking(threading.get_ident)() == threading.get_ident()
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_bell_wakes_the_one_who_waits_even_if_it_rings_before(early):
+    heard: list[bool] = []
+
+    def waits() -> None:
+        mine = bell()
+        if early:
+            mine.ring()
+        else:
+            threading.Timer(0.05, mine.ring).start()
+        heard.append(mine.wait(20))
+
+    def work() -> None:
+        waits()
+
+    assert carried(work) == [None]
+    waits()
+    assert heard == [True, True]
+
+
+def test_nobody_waits_for_a_bell_longer_than_it_wants_and_a_late_ring_wakes_nobody():
+    heard: list[object] = []
+
+    def work() -> None:
+        first, second = bell(), bell()
+        heard.append(first.wait(0.05))
+        first.ring()
+        threading.Timer(0.1, second.ring).start()
+        heard.append(second.wait(20))
+        blocking(time.sleep)(0.05)
+        heard.append("end")
+
+    assert carried(work) == [None]
+    assert heard == [False, True, "end"]
+
+
+def test_all_who_ask_a_combiner_from_a_lane_get_their_own_answers_and_share_its_work():
+    lots: list[int] = []
+
+    def work(lot: Sequence[int]) -> Sequence[int | Exception]:
+        lots.append(len(lot))
+        time.sleep(0.005)
+        return [errors.CodeNotFound() if one % 7 == 0 else 10 * one for one in lot]
+
+    combiner = Combiner(work)
+    answers: dict[int, object] = {}
+
+    def ask(number: int) -> None:
+        try:
+            answers[number] = combiner.ask(number)
+        except errors.CodeNotFound:
+            answers[number] = "unknown"
+
+    assert carried(*(lambda number=number: ask(number) for number in range(500))) == [None] * 500
+    assert answers == {number: "unknown" if number % 7 == 0 else 10 * number for number in range(500)}
+    assert len(lots) < 100
+
+
+def test_a_leader_that_does_not_come_back_keeps_nobody_in_the_lane():
+    through = threading.Event()
+    combiner = Combiner[int, int](lambda lot: [(through.wait(20) and one) or one for one in lot], patience=0.1)
+    told: dict[int, object] = {}
+
+    def ask(number: int) -> None:
+        try:
+            told[number] = combiner.ask(number)
+        except errors.TryAgain:
+            told[number] = "try again"
+        if number == 2:
+            through.set()
+
+    assert carried(*(lambda number=number: ask(number) for number in (1, 2))) == [None, None]
+    assert told == {1: 1, 2: "try again"}
