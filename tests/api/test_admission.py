@@ -14,18 +14,18 @@ REDEEM = "/v1/redemptions"
 
 
 class Busy:
-    """An application with one place, which a request holds until it is let go."""
+    """An application with one place of each kind, one of which a request for `path` holds until it is let go."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
+    def __init__(self, app: Flask, path: str = "/v1/validations") -> None:
+        self.app, self._path = app, path
         self.held, self.go = threading.Event(), threading.Event()
         self._inside = app.wsgi_app
         app.wsgi_app = self._slowly  # type: ignore[method-assign]  # as a middleware does
-        app.wsgi_app = Admission(app, 1)  # type: ignore[method-assign]
-        self._thread = threading.Thread(target=app.test_client().get, args=("/v1/slow",))
+        app.wsgi_app = Admission(app, 1, 1)  # type: ignore[method-assign]
+        self._thread = threading.Thread(target=app.test_client().post, args=(path,))
 
     def _slowly(self, environ: Any, start_response: Any) -> Any:
-        if environ["PATH_INFO"] == "/v1/slow":
+        if environ["PATH_INFO"] == self._path:
             self.held.set()
             assert self.go.wait(20)
         return self._inside(environ, start_response)
@@ -62,10 +62,20 @@ def test_who_does_not_fit_is_told_in_its_language_under_a_name_of_its_own(app: F
 
 
 def test_health_is_answered_while_nobody_fits_and_the_place_is_free_afterwards(app: Flask):
-    with Busy(app) as full:
+    with Busy(app, "/v1/slow") as full:
         assert full.test_client().get("/healthz").status_code == HTTPStatus.OK
         assert full.test_client().get("/v1/support").status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert app.test_client().get("/v1/support").status_code != HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("full_of", "turned_away", "let_in"),
+    [("/v1/slow", "/v1/activations", REDEEM), ("/v1/validations", REDEEM, "/v1/activations")],
+)
+def test_a_storm_on_the_hot_paths_takes_no_place_from_others_nor_they_from_it(app: Flask, full_of, turned_away, let_in):
+    with Busy(app, full_of) as full:
+        assert full.test_client().post(turned_away).status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert full.test_client().post(let_in).status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 def test_a_page_that_does_not_fit_is_turned_away_by_the_entrance_with_the_headers_of_its_answers(app: Flask):

@@ -39,6 +39,7 @@ from prolong_server.api import (
     webhooks,
 )
 from prolong_server.api.admission import Admission
+from prolong_server.api.hot_paths import HOT_PLACES
 from prolong_server.config import Settings
 from prolong_server.rules.errors import Refusal
 from prolong_server.rules.languages import Language
@@ -87,7 +88,7 @@ NOUNS = (
 
 def register(app: Flask, settings: Settings) -> None:
     """Put the JSON door into the application."""
-    app.wsgi_app = Admission(app, _places(settings.threads))  # type: ignore[method-assign] # as Flask's guide does
+    app.wsgi_app = Admission(app, _places(settings.threads), HOT_PLACES)  # type: ignore[method-assign] # as Flask's guide does
     limits.register(app, settings)
     # A license key may hold two slashes in a row, and an address that is not known is 404, never a redirection.
     app.url_map.merge_slashes = False

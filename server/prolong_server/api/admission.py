@@ -15,7 +15,7 @@ from flask import Flask
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from prolong_server.api import bodies, calls, problems
+from prolong_server.api import bodies, calls, hot_paths, problems
 from prolong_server.api.metrics import TURNED_AWAY
 from prolong_server.rules import errors
 from prolong_server.rules.languages import Language
@@ -37,24 +37,28 @@ _STATUS: Final = f"{HTTPStatus.SERVICE_UNAVAILABLE:d} {HTTPStatus.SERVICE_UNAVAI
 
 
 class Admission:
-    """WSGI in front of the application: at most `most` requests under /v1 are inside at a time."""
+    """WSGI in front of the application: at most `most` requests under /v1, and `hot` more of the hot paths, are inside.
 
-    def __init__(self, app: Flask, most: int) -> None:
+    The hot paths have places of their own, for they occupy no thread.
+    """
+
+    def __init__(self, app: Flask, most: int, hot: int) -> None:
         self._app = app
         self._inside: WSGIApplication = app.wsgi_app
-        self._places = Semaphore(most)
+        self._places, self._hot_places = Semaphore(most), Semaphore(hot)
         self._kept: dict[str, tuple[float, bytes]] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Let the request in if there is a place, else turn it away."""
         if not environ["PATH_INFO"].startswith("/v1/"):
             return self._inside(environ, start_response)
-        if not self._places.acquire(blocking=False):
+        places = self._hot_places if hot_paths.is_hot(environ) else self._places
+        if not places.acquire(blocking=False):
             return self._turn_away(environ, start_response)
         try:
             return self._inside(environ, start_response)
         finally:
-            self._places.release()
+            places.release()
 
     def _turn_away(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         TURNED_AWAY.inc()

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Final
 
-from prolong_server.api.entrance import MAX_BODY
+from prolong_server.combining import MOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-__all__ = ["MAX_BODY", "is_hot"]
+# Two batches: one that is at work, and one that gathers meanwhile.
+HOT_PLACES: Final = 2 * MOST
 _HOT: Final = frozenset({"/v1/redemptions", "/v1/redemptions/check", "/v1/validations"})
 
 

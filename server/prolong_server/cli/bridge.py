@@ -19,6 +19,7 @@ from granian.rsgi import ProtocolClosed, ProtocolError, Scope  # type: ignore[at
 from werkzeug.exceptions import ClientDisconnected
 
 from prolong_server.api import hot_paths
+from prolong_server.api.entrance import MAX_BODY
 from prolong_server.lane import Lane
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from granian._granian import RSGIHTTPProtocol as HTTPProtocol
 
-_SMALL: Final = hot_paths.MAX_BODY
+_SMALL: Final = MAX_BODY
 # As many as the database has connections for them.
 _ASIDE: Final = 16
 _BLOCK: Final = 1 << 16
