@@ -11,9 +11,13 @@ import pytest
 from sqlalchemy import event
 
 from prolong_server import db
-from prolong_server.licensing import redemptions
+from prolong_server.licensing import batches, redemptions
+from prolong_server.licensing.batches import Redeeming
+from prolong_server.licensing.cases import Asked
+from prolong_server.licensing.settling import Outcome
 from prolong_server.operations import webhook_endpoints, webhooks
 from prolong_server.operations.webhook_endpoints import EndpointSpec
+from prolong_server.rules import codes
 from prolong_server.rules.errors import Refusal
 from tests import vendor
 
@@ -80,6 +84,16 @@ def test_a_success_costs_at_most_four_statements(tmp_path):
     with counted(tmp_path) as statements:
         assert redemptions.redeem(vendor.called(), vendor.renewal(code, held.license_key)).first
     assert len(statements) == (2 if db.db.engine.dialect.name == "postgresql" else 4)
+
+
+def test_many_redemptions_at_once_cost_as_many_statements_as_one(tmp_path):
+    shop = vendor.found()
+    forms = [vendor.renewal(code, vendor.license_().license_key) for code in vendor.codes(shop, 9)]
+    with counted(tmp_path) as statements:
+        done = batches.answer_all([Redeeming(Asked(vendor.called(), form, codes.read(form.code))) for form in forms])
+    assert all(isinstance(one, Outcome) and one.first for one in done)
+    # All of them register a machine.
+    assert len(statements) == (2 if db.db.engine.dialect.name == "postgresql" else 5)
 
 
 def test_an_endpoint_that_wants_to_be_told_costs_no_statement_on_postgresql(tmp_path):

@@ -21,9 +21,13 @@ from prolong_server.call import Once
 from prolong_server.channel import dealers
 from prolong_server.channel.dealers import DealerSpec
 from prolong_server.config import Settings
+from prolong_server.licensing import batches
+from prolong_server.licensing.batches import Redeeming
+from prolong_server.licensing.cases import Asked
+from prolong_server.licensing.settling import Outcome
 from prolong_server.operations import schema
 from prolong_server.operations.keys import Holder
-from prolong_server.rules import errors
+from prolong_server.rules import codes, errors
 from tests import postgres as servers
 from tests import vendor
 
@@ -131,6 +135,27 @@ def test_a_full_disk_is_503_changes_nothing_and_service_comes_back_with_space(tm
         db.db.engine.dispose()
         assert vendor.balance(shop) == before
         assert len(vendor.codes(shop, 20_000)) == 20_000
+    dispose(app)
+
+
+def test_redemptions_that_share_a_full_disk_are_told_to_try_again_and_none_of_them_is_done(tmp_path):
+    app = served(f"sqlite:///{tmp_path / 'full.db'}", tmp_path)
+
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute("PRAGMA max_page_count=1")  # as many as there are
+
+    with app.app_context():
+        shop = vendor.found_again()
+        forms = [vendor.renewal(code, vendor.license_().license_key) for code in vendor.codes(shop, 64)]
+        asked = [Redeeming(Asked(vendor.called(), form, codes.read(form.code))) for form in forms]
+        db.db.engine.dispose()
+        event.listen(db.db.engine, "connect", limit)
+        with pytest.raises(errors.TryAgain) as told:
+            batches.answer_all(asked)
+        assert isinstance(told.value.__cause__, sqlite3.OperationalError)
+        event.remove(db.db.engine, "connect", limit)
+        db.db.engine.dispose()
+        assert all(isinstance(answer, Outcome) and answer.first for answer in batches.answer_all(asked))
     dispose(app)
 
 

@@ -66,10 +66,12 @@ def configure(app: Flask, url: str, pool_size: int) -> None:
 
 
 def _engine_options(url: str, pool_size: int) -> dict[str, object]:
-    common: dict[str, object] = {"pool_timeout": POOL_SECONDS, "pool_size": pool_size, "max_overflow": 0}
+    # What was used last has most ready: pages, statements, a way that is warm.
+    kept: dict[str, object] = {"pool_size": pool_size, "max_overflow": 0, "pool_use_lifo": True}
+    common = kept | {"pool_timeout": POOL_SECONDS}
     if url.startswith("sqlite"):
         return common | {"connect_args": {"isolation_level": None, "timeout": BUSY_SECONDS}}
-    return common | {"pool_use_lifo": True, "connect_args": _connect_args("")}
+    return common | {"connect_args": _connect_args("")}
 
 
 def _connect_args(more: str) -> dict[str, object]:
@@ -118,7 +120,7 @@ def told_as_try_again() -> Iterator[None]:
         if _names_something_gone(conflict):
             raise errors.TryAgain from conflict
         raise
-    except (DBAPIError, psycopg.Error) as failure:
+    except (DBAPIError, psycopg.Error, sqlite3.Error) as failure:
         cause = failure.orig if isinstance(failure, DBAPIError) else failure
         if _ends_connections(cause):
             # The pools have not noticed it, because the driver was used directly or the line itself is sound.
@@ -134,7 +136,7 @@ def _names_something_gone(conflict: IntegrityError) -> bool:
     return isinstance(conflict.orig, psycopg.errors.ForeignKeyViolation)
 
 
-_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError)
+_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError, sqlite3.InterfaceError)
 # What only a new connection helps against, by SQLSTATE: class 08 (connection) and 57 (operator intervention, such as a
 # shutdown), 25006 (the server has become a standby), 0A000 (a migration has changed what a prepared plan answers).
 _ENDING = ("08", "57", "25006", "0A000")

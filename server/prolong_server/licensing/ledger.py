@@ -1,10 +1,9 @@
 """The reads of the hot path, and nothing else: all that a redemption depends on, in one statement.
 
-PostgreSQL answers many questions by one statement, which gets them as arrays and answers with a row for each, numbered
-by its place. SQLite, which is asked without a network, is asked one after the other.
+Many questions are answered by one statement too, with a row for each, numbered by its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -13,10 +12,10 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    FromClause,
     LargeBinary,
     Row,
     Select,
-    TableValuedAlias,
     Text,
     and_,
     bindparam,
@@ -30,6 +29,7 @@ from prolong_server.models.catalogue import Edition, Product
 from prolong_server.models.channel import Dealer, Order
 from prolong_server.models.licensing import Activation, Code, License, Machine, Redemption
 from prolong_server.operations import outbox
+from prolong_server.prepared import Many
 from prolong_server.rules.events import EventKind
 
 Question = Select[*tuple[Any, ...]]
@@ -101,7 +101,6 @@ _RECEIPT = (
     Redemption.renewal_basis.label("receipt_basis"),
     Redemption.reversed_at,
 )
-_TYPES: Final[Mapping[str, Any]] = {"digest": LargeBinary, "license_key": Text, "fingerprint": Text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +125,8 @@ _ONE: Final = _Terms(bindparam("license_key"), bindparam("fingerprint"))
 
 def read_renewals(connection: Connection, sought: Sequence[Sought]) -> list[Row[Any] | None]:
     """All that each redemption depends on; None where no code has one of the digests."""
-    if prepared.takes_arrays(connection) and len(sought) > 1:
-        return _read_many(connection, _renewal_questions(), sought)
+    if len(sought) > 1:
+        return _read_many(connection, _RENEWALS, sought)
     return [prepared.fetch_one(connection, _renewal_question(len(one.digests)), _values(one)) for one in sought]
 
 
@@ -138,8 +137,8 @@ def read_activation(connection: Connection, sought: Sought) -> Row[Any] | None:
 
 def read_licenses(connection: Connection, sought: Sequence[Sought]) -> list[Row[Any] | None]:
     """Each license by its key with its product's policies; None where no license has the key."""
-    if prepared.takes_arrays(connection) and len(sought) > 1:
-        return _read_many(connection, _license_questions(), sought)
+    if len(sought) > 1:
+        return _read_many(connection, _LICENSES, sought)
     return [prepared.fetch_one(connection, _license_question(), _values(one)) for one in sought]
 
 
@@ -148,16 +147,15 @@ def _values(sought: Sought) -> dict[str, Any]:
     return {"license_key": sought.license_key, "fingerprint": sought.fingerprint, **digests}
 
 
-def _read_many(connection: Connection, statement: Question, sought: Sequence[Sought]) -> list[Row[Any] | None]:
+def _read_many(connection: Connection, many: Many, sought: Sequence[Sought]) -> list[Row[Any] | None]:
     # While a code key is being replaced a code has a digest under each, and so a line of its own for each.
     lines = [(at, digest) for at, one in enumerate(sought) for digest in one.digests or (None,)]
-    values: dict[str, list[Any]] = {
-        "digest": [digest for _, digest in lines],
-        "license_key": [sought[at].license_key for at, _ in lines],
-        "fingerprint": [sought[at].fingerprint for at, _ in lines],
-    }
+    asked = [
+        {"digest": digest, "license_key": sought[at].license_key, "fingerprint": sought[at].fingerprint}
+        for at, digest in lines
+    ]
     found: list[Row[Any] | None] = [None] * len(sought)
-    for row in prepared.fetch_all(connection, statement, values):
+    for row in prepared.fetch_many(connection, many, asked):
         found[lines[row.place - 1][0]] = row
     return found
 
@@ -167,9 +165,7 @@ def _renewal_question(keys: int) -> Question:
     return _renewals(_of_code(keys), _ONE)
 
 
-@cache
-def _renewal_questions() -> Question:
-    asked = _asked("digest", "license_key", "fingerprint")
+def _renewal_questions(asked: FromClause) -> Question:
     statement = select(asked.c.place).select_from(asked).join(Code, Code.digest == asked.c.digest)
     return _renewals(statement, _Terms(asked.c.license_key, asked.c.fingerprint))
 
@@ -194,16 +190,10 @@ def _license_question() -> Question:
     return _with_license(select(*_HELD, *_POLICIES).select_from(License).where(_has_key(_ONE)), _ONE)
 
 
-@cache
-def _license_questions() -> Question:
-    asked = _asked("license_key", "fingerprint")
+def _license_questions(asked: FromClause) -> Question:
     terms = _Terms(asked.c.license_key, asked.c.fingerprint)
     statement = select(asked.c.place, *_HELD, *_POLICIES).select_from(asked)
     return _with_license(statement.join(License, _has_key(terms)), terms)
-
-
-def _asked(*names: str) -> TableValuedAlias:
-    return prepared.many({name: _TYPES[name] for name in names}, "asked")
 
 
 def _of_code(keys: int) -> Question:
@@ -232,3 +222,7 @@ def _with_license(statement: Question, terms: _Terms) -> Question:
         .outerjoin(Seller, Seller.id == License.dealer_id)
         .outerjoin(Machine, same_machine)
     )
+
+
+_RENEWALS: Final = Many(_renewal_questions, {"digest": LargeBinary, "license_key": Text, "fingerprint": Text})
+_LICENSES: Final = Many(_license_questions, {"license_key": Text, "fingerprint": Text})

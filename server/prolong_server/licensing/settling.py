@@ -71,6 +71,7 @@ def carry_out(
 
 
 def _swap(call: Call, form: RenewalForm, case: Case, held: Held) -> Swap:
+    machine = form.machine if _registers(held) else None
     intended = Swap(
         digest=case.digest,
         license_id=held.facts.id,
@@ -81,13 +82,11 @@ def _swap(call: Call, form: RenewalForm, case: Case, held: Held) -> Swap:
         basis=case.facts.code.product.renewal_basis.value,
         now=call.now,
         today=call.today,
+        machine_id=None if machine is None else call.new_id(),
+        fingerprint=None if machine is None else machine.fingerprint,
+        machine_name=None if machine is None else machine.name,
     )
-    if case.sale.is_told:
-        intended = replace(intended, event=_event(call, case, intended))
-    if form.machine is None or not _registers(held):
-        return intended
-    machine = form.machine
-    return replace(intended, machine_id=call.new_id(), fingerprint=machine.fingerprint, machine_name=machine.name)
+    return replace(intended, event=_event(call, case, intended)) if case.sale.is_told else intended
 
 
 def _event(call: Call, case: Case, intended: Swap) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ nothing that a rule has looked at can have changed in between.
 
 On PostgreSQL it is one statement, of one swap or of many, and so a transaction of its own. It passes over what another
 transaction holds instead of waiting, so that nobody who waits for the rest of a batch waits for a stranger; whoever was
-passed over comes again alone and waits for the license (`hold`).
+passed over comes again alone and waits for the license (`hold`). On SQLite it is a statement for each table.
 """
 
 from collections.abc import Sequence
@@ -68,9 +68,7 @@ def swap(connection: Connection, judged: Sequence[Swap], *, waits: bool = False)
     For the others nothing was done. No two of them share a code or a license. On PostgreSQL it is a transaction of its
     own; elsewhere the caller's transaction holds it. With `waits` one that is held by another is waited for.
     """
-    if not is_one_statement(connection):
-        return {one.digest for one in judged if _step_by_step(connection, one)}
-    if len(judged) > 1:
+    if len(judged) > 1 or not is_one_statement(connection):
         return swap_many(connection, judged)
     one = judged[0]
     statement = _one_statement(one.machine_id is not None, one.event is not None, waits)
@@ -80,10 +78,6 @@ def swap(connection: Connection, judged: Sequence[Swap], *, waits: bool = False)
 def is_one_statement(connection: Connection) -> bool:
     """Whether `swap` is a single statement here, which needs no transaction around it."""
     return prepared.takes_arrays(connection)
-
-
-def _add(table: type[Base], names: Names) -> Insert:
-    return insert(table).values({column: bindparam(name) for column, name in names.items()})
 
 
 def _add_if(moved: CTE, table: type[Base], names: Names) -> Insert:
@@ -102,19 +96,6 @@ def _one_statement(registers: bool, tells: bool, waits: bool) -> Executable:
     if registers:
         receipt = receipt.add_cte(_add_if(moved, Machine, MACHINE).cte("registered"))
     return receipt.add_cte(_add_if(moved, Event, EVENT).cte("told")) if tells else receipt
-
-
-def _step_by_step(connection: Connection, judged: Swap) -> bool:
-    values, registers = values_of(judged), judged.machine_id is not None
-    if connection.execute(_spend(exists(_as_judged())), values).rowcount != 1:
-        return False
-    connection.execute(_move(registers), values)
-    connection.execute(_add(Redemption, RECEIPT), values)
-    if registers:
-        connection.execute(_add(Machine, MACHINE), values)
-    if judged.event is not None:
-        connection.execute(_add(Event, EVENT), values)
-    return True
 
 
 _LOCK = select(License.id).where(License.id == bindparam("license_id")).with_for_update()

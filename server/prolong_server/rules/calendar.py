@@ -83,6 +83,7 @@ def vendor_day(now: datetime, zone: ZoneInfo) -> date:
     return now.astimezone(zone).date()
 
 
+@lru_cache(maxsize=4096)
 def term_end(day: date, zone: ZoneInfo) -> datetime:
     """`ends_at`: the instant in UTC from which on it is no longer `day` in `zone`; `END_OF_TIME` for the last days.
 

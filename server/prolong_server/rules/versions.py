@@ -1,5 +1,6 @@
 """Versions of products, compared as versions and not as text (R7)."""
 
+from functools import lru_cache
 from typing import Final
 
 from packaging.version import Version
@@ -7,6 +8,7 @@ from packaging.version import Version
 MAX_LENGTH: Final = 64
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Version:
     """A product's version (PEP 440, which reads every dotted number); ValueError for anything else."""
     if len(text) > MAX_LENGTH or not text.isascii():
