@@ -56,6 +56,11 @@ def blocking(work: Callable[P, T]) -> Callable[P, T]:
     return done
 
 
+def is_here() -> bool:
+    """Whether whoever asks is a request in a lane."""
+    return isinstance(getcurrent(), _Fiber)
+
+
 class Lane:
     """An event loop as a lane, with so many threads for what blocks."""
 

@@ -16,7 +16,7 @@ REDEEM = "/v1/redemptions"
 class Busy:
     """An application with one place of each kind, one of which a request for `path` holds until it is let go."""
 
-    def __init__(self, app: Flask, path: str = "/v1/validations") -> None:
+    def __init__(self, app: Flask, path: str = "/v1/licenses/validate") -> None:
         self.app, self._path = app, path
         self.held, self.go = threading.Event(), threading.Event()
         self._inside = app.wsgi_app
@@ -70,7 +70,7 @@ def test_health_is_answered_while_nobody_fits_and_the_place_is_free_afterwards(a
 
 @pytest.mark.parametrize(
     ("full_of", "turned_away", "let_in"),
-    [("/v1/slow", "/v1/activations", REDEEM), ("/v1/validations", REDEEM, "/v1/activations")],
+    [("/v1/slow", "/v1/activations", REDEEM), ("/v1/licenses/validate", REDEEM, "/v1/activations")],
 )
 def test_a_storm_on_the_hot_paths_takes_no_place_from_others_nor_they_from_it(app: Flask, full_of, turned_away, let_in):
     with Busy(app, full_of) as full:

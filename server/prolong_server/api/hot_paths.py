@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 # Two batches: one that is at work, and one that gathers meanwhile.
 HOT_PLACES: Final = 2 * MOST
-_HOT: Final = frozenset({"/v1/redemptions", "/v1/redemptions/check", "/v1/validations"})
+_HOT: Final = frozenset({"/v1/redemptions", "/v1/redemptions/check", "/v1/licenses/validate"})
 
 
 def is_hot(environ: "WSGIEnvironment") -> bool:

@@ -1,0 +1,106 @@
+"""What goes by the lane answers as in a thread, and never keeps the lane waiting for a database."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from prolong_server import clock, db, lane
+from prolong_server.api import hot_paths
+from prolong_server.lane import Lane
+from prolong_server.rules import calendar
+from tests import vendor
+
+FORM = {"product": vendor.PRODUCT, "product_version": "9.10"}
+UNKNOWN = "WXWCB-YB6WK-952SW-A0432-CF1XG"
+MALFORMED = "WXWCB-YB6WK-952SW-A0432-CF1XX"
+PAGE = {"Origin": "https://shop.example"}
+
+
+def by_lane(ask: Callable[[], Any]) -> Any:
+    """What is answered in a lane."""
+    told: list[Any] = []
+
+    async def carry() -> None:
+        await Lane(asyncio.get_running_loop(), 2).carry(lambda: told.append(ask()))
+
+    asyncio.run(carry())
+    return told[0]
+
+
+@pytest.fixture
+def checkouts(app: Flask) -> Iterator[list[bool]]:
+    """For each connection that was taken: whether that was in a lane."""
+    seen: list[bool] = []
+
+    def note(*_: object) -> None:
+        seen.append(lane.is_here())
+
+    with app.app_context():
+        engines = list(db.db.engines.values())
+    for engine in engines:
+        event.listen(engine, "checkout", note)
+    yield seen
+    for engine in engines:
+        event.remove(engine, "checkout", note)
+
+
+CASES: dict[str, tuple[str, dict[str, Any], dict[str, str], int]] = {
+    "a malformed code": ("/redemptions", FORM | {"code": MALFORMED, "license_key": "K-1"}, {}, 422),
+    "an unknown code": ("/redemptions", FORM | {"code": UNKNOWN, "license_key": "K-1"}, {}, 404),
+    "an unknown code from a page": ("/redemptions", FORM | {"code": UNKNOWN, "license_key": "K-1"}, PAGE, 404),
+    "a check of an unknown code": ("/redemptions/check", FORM | {"code": UNKNOWN}, {}, 404),
+    "an unknown license": ("/licenses/validate", FORM | {"license_key": "K-1"}, {}, 404),
+    "a wrong form": ("/licenses/validate", {}, {}, 422),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_refusal_is_the_same_in_the_lane_and_no_connection_is_taken_there(app, shop, checkouts, case):
+    path, body, headers, status = CASES[case]
+
+    def ask() -> Any:
+        asked = headers | {"X-Request-Id": "mine"}
+        return app.test_client().post(f"/v1{path}", json=body, headers=asked)
+
+    usual, answer = ask(), by_lane(ask)
+    assert (answer.status_code, answer.get_json()) == (usual.status_code, usual.get_json())
+    assert dict(answer.headers) == dict(usual.headers)
+    assert answer.status_code == status, answer.get_json()
+    assert True not in checkouts
+
+
+def test_a_license_is_redeemed_repeated_checked_and_validated_in_the_lane(app, shop, checkouts):
+    token = shop.token(shop.dealer())
+    order = shop.order(token, quantity=2).get_json()["id"]
+    listed = shop.ask("GET", f"/orders/{order}/codes", token).get_json()["codes"]
+    code, other = (one["code"] for one in listed)
+    today = calendar.vendor_day(clock.now(), ZoneInfo("UTC"))
+    days = {"starts_on": today - timedelta(days=300), "expires_on": today + timedelta(days=30)}
+    license_ = {"product": "shield", "edition": "home", "seats": 1, "country": "UA", "license_key": "K-1"}
+    license_ |= {name: day.isoformat() for name, day in (days | {"activated_on": days["starts_on"]}).items()}
+    assert shop.ask("POST", "/licenses", shop.admin, json=license_).status_code == 201
+    key = "K-1"
+    form = FORM | {"license_key": key, "machine": {"fingerprint": vendor.MACHINE.fingerprint}}
+
+    def ask(path: str, **more: Any) -> Any:
+        return by_lane(lambda: app.test_client().post(f"/v1{path}", json=form | more))
+
+    done, repeated = (ask("/redemptions", code=code) for _ in range(2))
+    assert (done.status_code, repeated.status_code) == (201, 200), done.get_json()["errors"]
+    assert done.get_json()["id"] == repeated.get_json()["id"]
+    assert ask("/redemptions/check", code=other).get_json()["problem"] is None
+    assert ask("/licenses/validate").get_json()["valid"]
+    assert True not in checkouts
+
+
+def test_hot_are_paths_that_there_are_and_only_by_the_method_that_storms_use(app):
+    posts = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    hot = {path for path in posts if hot_paths.is_hot({"REQUEST_METHOD": "POST", "PATH_INFO": path})}
+    assert hot == {"/v1/redemptions", "/v1/redemptions/check", "/v1/licenses/validate"}
+    assert not any(hot_paths.is_hot({"REQUEST_METHOD": "GET", "PATH_INFO": path}) for path in hot)
