@@ -170,7 +170,8 @@ def test_every_order_is_audited_without_a_code(vendor, dealer, order):
 def test_progress_is_told_in_parts_that_add_up(vendor, dealer):
     parts: list[int] = []
     orders.place(vendor.dealer(dealer, test=True), replace(RENEWAL, quantity=10_000), parts.append)
-    assert (len(parts), sum(parts)) == (3, 10_000)
+    assert len(parts) > 3
+    assert sum(parts) == 10_000
 
 
 def test_a_sandbox_order_is_bounded_because_nothing_else_bounds_it(vendor, dealer):

@@ -1,12 +1,13 @@
 """Makes the codes of an order and stores them: digests as rows, the list sealed. The hot path of large orders.
 
-The digests are kept in 256 buckets by their first byte (16 MB for a million) and written bucket by bucket, each sorted,
-because rows in the order of their primary key go to the end of its index and not all over it. On PostgreSQL they are
-one binary COPY, whose rows are joined from constant parts; a call per row would cost more than the server's work.
+Rows in the order of their primary key go to the end of its index and not all over it, so codes are made in that order
+(`rules.lots`), and each part is sent at once: the database writes it while the next is made. On PostgreSQL they are one
+binary COPY, whose rows are joined from constant parts; a call per row would cost more than the server's work. The list
+is sealed meanwhile (25 MB for a million codes) and stored last.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from itertools import chain, islice
 from struct import pack
 from typing import Final
 
@@ -17,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from prolong_server.call import Call
 from prolong_server.channel import sealed_codes
+from prolong_server.keyring import CodeKey
 from prolong_server.models.licensing import ISSUED
-from prolong_server.rules import codes, digests, errors
+from prolong_server.rules import digests, errors
+from prolong_server.rules.lots import Lot
 
 _WIDTH: Final = digests.BYTES
 _COPY: Final = "COPY codes (digest, order_id, key_id, state) FROM STDIN (FORMAT BINARY)"
@@ -36,48 +39,52 @@ def issue(session: Session, call: Call, order_id: int, quantity: int, progress: 
     Raises TryAgain when the database is away, or when a code was made twice (once in 2^80 orders): then nothing of the
     order remains.
     """
-    with _not_waiting(session.connection()):
-        buckets = _make(session, call, order_id, quantity, progress)
-    _write(session.connection(), buckets, order_id, call.keys.codes[0].id)
+    lot, key = Lot(quantity, call.random), call.keys.codes[0]
+    chunks = (sealed_codes.seal(call, order_id, *chunk) for chunk in enumerate(lot.listed(sealed_codes.CHUNK)))
+    sealed: list[bytes] = []
+    _write(session.connection(), _sealing(lot, chunks, sealed, _digests(lot, key, progress)), order_id, key.id)
+    sealed_codes.store(session, order_id, [*sealed, *chunks])
 
 
-@contextmanager
-def _not_waiting(connection: Connection) -> Iterator[None]:
-    """On PostgreSQL the sealed chunks are sent without awaiting each answer, so that it writes while codes are made."""
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    with _driver(connection).pipeline():
-        yield
+def _sealing(
+    lot: Lot, chunks: Iterator[bytes], sealed: list[bytes], parts: Iterable[list[bytes]]
+) -> Iterator[list[bytes]]:
+    """The parts, and after each a chunk is sealed, if it can be: the database is still at work with the part then."""
+    for part in parts:
+        yield part
+        if lot.is_drawn:
+            sealed.extend(islice(chunks, 1))
 
 
-def _make(session: Session, call: Call, order_id: int, quantity: int, progress: Progress) -> list[bytearray]:
+def _digests(lot: Lot, key: CodeKey, progress: Progress) -> Iterator[list[bytes]]:
+    """The digests of a lot as its codes are made, ascending, but for the few codes of the last block."""
+    made = _made(lot, key, progress)
+    return made if key.scheme == digests.GROUPED else _by_first_byte(made)
+
+
+def _made(lot: Lot, key: CodeKey, progress: Progress) -> Iterator[list[bytes]]:
+    for block in lot.ascending():
+        made = sorted(digests.of_block(block, key.secret, key.scheme))
+        yield made
+        progress(len(made))
+
+
+def _by_first_byte(parts: Iterable[list[bytes]]) -> Iterator[list[bytes]]:
+    # Digests of the older scheme ascend only when the last is made; 256 buckets of them are sorted one by one.
     buckets = [bytearray() for _ in range(256)]
-    key = call.keys.codes[0]
-    for number, start in enumerate(range(0, quantity, sealed_codes.CHUNK)):
-        size = min(sealed_codes.CHUNK, quantity - start)
-        block = codes.generate_block(size, call.random)
-        sealed_codes.store(session, call, order_id, number, block)
-        for digest in digests.of_block(block, key.secret, key.scheme):
-            buckets[digest[0]] += digest
-        progress(size)
-    return buckets
-
-
-def _write(connection: Connection, buckets: list[bytearray], order_id: int, key_id: int) -> None:
-    write = _copy if connection.dialect.name == "postgresql" else _insert
-    try:
-        write(connection, _drained(buckets), order_id, key_id)
-    except (IntegrityError, psycopg.IntegrityError) as failure:
-        raise errors.TryAgain from failure
-
-
-def _drained(buckets: list[bytearray]) -> Iterator[list[bytes]]:
-    """The digests of each bucket in order, the bucket's memory given back."""
+    for digest in chain.from_iterable(parts):
+        buckets[digest[0]] += digest
     for at, bucket in enumerate(buckets):
         buckets[at] = bytearray()
-        if bucket:
-            yield sorted(bytes(bucket[start : start + _WIDTH]) for start in range(0, len(bucket), _WIDTH))
+        yield sorted(bytes(bucket[start : start + _WIDTH]) for start in range(0, len(bucket), _WIDTH))
+
+
+def _write(connection: Connection, parts: Iterable[list[bytes]], order_id: int, key_id: int) -> None:
+    write = _copy if connection.dialect.name == "postgresql" else _insert
+    try:
+        write(connection, filter(None, parts), order_id, key_id)
+    except (IntegrityError, psycopg.IntegrityError) as failure:
+        raise errors.TryAgain from failure
 
 
 def _copy(connection: Connection, parts: Iterable[list[bytes]], order_id: int, key_id: int) -> None:

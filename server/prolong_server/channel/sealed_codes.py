@@ -28,7 +28,7 @@ DESTROYED_AT_ONCE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The codes of an order as they are printed, in the order in which they were made, each `width` characters long."""
+    """The codes of an order as they are printed, in the order of the list, each `width` characters long."""
 
     order: str
     quantity: int
@@ -46,10 +46,15 @@ class _List:
     license_class: LicenseClass
 
 
-def store(session: Session, call: Call, order_id: int, number: int, block: bytes) -> None:
-    """Keep the chunk `number` of an order: up to CHUNK codes as a block of rules.codes."""
-    sealed = sealing.seal(call.keys, call.random, block, _context(order_id, number))
-    session.execute(insert(SealedChunk).values(order_id=order_id, number=number, sealed=sealed))
+def seal(call: Call, order_id: int, number: int, block: bytes) -> bytes:
+    """The chunk `number` of an order, sealed: up to CHUNK codes as a block of rules.codes."""
+    return sealing.seal(call.keys, call.random, block, _context(order_id, number))
+
+
+def store(session: Session, order_id: int, chunks: Iterable[bytes]) -> None:
+    """Keep the sealed chunks of an order, all of them."""
+    rows = [{"order_id": order_id, "number": number, "sealed": sealed} for number, sealed in enumerate(chunks)]
+    session.execute(insert(SealedChunk), rows)
 
 
 def download(call: Call, ref: str) -> Download:

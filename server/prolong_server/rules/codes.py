@@ -23,6 +23,8 @@ GROUP: Final = 5
 MAX_TEXT: Final = 200
 # One code in seven hundred looks marked, so a sound source of randomness never needs more than a few rounds.
 MAX_ROUNDS: Final = 32
+# What stands in a block for a code that was thrown away. No code has a byte of it, so it is found in one place only.
+BLANK: Final = bytes(RANDOM_SYMBOLS)
 
 _MARKS: Final = {LicenseClass.PROMO: "PRO", LicenseClass.NFR: "NFR"}
 _CLASS_OF_MARK: Final = {mark: license_class for license_class, mark in _MARKS.items()}
@@ -112,8 +114,25 @@ def generate_block(count: int, random: Callable[[int], bytes]) -> bytes:
         missing = count - len(block) // RANDOM_SYMBOLS
         if not missing:
             return block
-        block += _without_look_alikes(_drawn(missing, random))
+        drawn = draw_symbols(RANDOM_SYMBOLS * missing, random)
+        block += blank_look_alikes(drawn).replace(BLANK, b"")
     raise RuntimeError("The source of randomness is broken: it keeps giving codes that look marked.")
+
+
+def draw_symbols(count: int, random: Callable[[int], bytes]) -> bytes:
+    """`count` independent symbols from `random(n)`, the system's CSPRNG; RuntimeError if that gives not n bytes."""
+    drawn = random(count)
+    if len(drawn) != count:
+        raise RuntimeError("The source of randomness is broken: it gave another number of bytes than asked for.")
+    return drawn.translate(_SYMBOL_OF_BYTE)
+
+
+def blank_look_alikes(block: bytes) -> bytes:
+    """The block with `BLANK` in the place of each code that looks marked, over all 25 symbols."""
+    blanked = bytearray(block)
+    for index in {*_look_alikes(block), *_look_alikes_at_the_end(block)}:
+        blanked[RANDOM_SYMBOLS * index : RANDOM_SYMBOLS * (index + 1)] = BLANK
+    return bytes(blanked)
 
 
 def check_symbols(block: bytes) -> bytes:
@@ -128,10 +147,13 @@ def check_symbols(block: bytes) -> bytes:
 
 def show_block(block: bytes, license_class: LicenseClass | None = None) -> Iterator[str]:
     """Every code of a block as `show` prints it, in order; ValueError if it is no block."""
-    mark, whole = _mark_of(license_class), _with_check_symbols(block).decode("ascii")
-    for at in range(0, len(whole), SYMBOLS):
-        code = whole[at : at + SYMBOLS]
-        yield f"{mark}{code[:5]}-{code[5:10]}-{code[10:15]}-{code[15:20]}-{code[20:]}"
+    line = show("?" * SYMBOLS, license_class) + "\n"
+    places = [place for place, sign in enumerate(line) if sign == "?"]
+    lines = bytearray(line.encode("ascii") * _count(block))
+    for column, place in enumerate(places[:RANDOM_SYMBOLS]):
+        lines[place :: len(line)] = block[column::RANDOM_SYMBOLS]
+    lines[places[-1] :: len(line)] = check_symbols(block)
+    return iter(lines.decode("ascii").splitlines())
 
 
 def _is_foreign_letter(sign: str) -> bool:
@@ -168,22 +190,6 @@ def _mark_of(license_class: LicenseClass | None) -> str:
     return f"{_MARKS[license_class]}-" if license_class in _MARKS else ""
 
 
-def _drawn(count: int, random: Callable[[int], bytes]) -> bytes:
-    drawn = random(RANDOM_SYMBOLS * count)
-    if len(drawn) != RANDOM_SYMBOLS * count:
-        raise RuntimeError("The source of randomness is broken: it gave another number of bytes than asked for.")
-    return drawn.translate(_SYMBOL_OF_BYTE)
-
-
-def _without_look_alikes(block: bytes) -> bytes:
-    found = sorted({*_look_alikes(block), *_look_alikes_at_the_end(block)})
-    begins = [0, *(at + 1 for at in found)]
-    ends = [*found, _count(block)]
-    return b"".join(
-        block[RANDOM_SYMBOLS * begin : RANDOM_SYMBOLS * end] for begin, end in zip(begins, ends, strict=True)
-    )
-
-
 def _look_alikes(block: bytes) -> Iterator[int]:
     for mark in _LOOK_ALIKES:
         for match in re.finditer(mark.encode("ascii"), block):
@@ -202,14 +208,6 @@ def _look_alikes_at_the_end(block: bytes) -> Iterator[int]:
             code = block[RANDOM_SYMBOLS * index : RANDOM_SYMBOLS * (index + 1)]
             if not odd and check_symbol(code.decode("ascii")) == mark[2]:
                 yield index
-
-
-def _with_check_symbols(block: bytes) -> bytes:
-    whole = bytearray(SYMBOLS * _count(block))
-    for column in range(RANDOM_SYMBOLS):
-        whole[column::SYMBOLS] = block[column::RANDOM_SYMBOLS]
-    whole[RANDOM_SYMBOLS::SYMBOLS] = check_symbols(block)
-    return bytes(whole)
 
 
 def _summed(left: bytes, right: bytes) -> bytes:
