@@ -16,7 +16,8 @@ from prolong_server.rules import codes
 from prolong_server.rules.codes import ALPHABET, BLANK, RANDOM_SYMBOLS
 
 # What goes to the database at once is worth its way; what is drawn between two such takes no longer than its writing.
-_STEP: Final = 512
+_WORTH: Final = 512
+_STEP: Final = 1024
 _AHEAD: Final = 2048
 _SYMBOLS: Final = ALPHABET.encode("ascii")
 
@@ -61,15 +62,29 @@ class Lot:
         yield from (waiting[at : at + width] for at in range(0, len(waiting), width))
 
     def _by_two_symbols(self, draw: Iterator[None]) -> Iterator[bytes]:
+        waiting: Iterator[bytes] = iter(())
         for symbol in _SYMBOLS:
-            while symbol not in self._drawn:
-                next(draw, None)
-            for block in _by_second(self._drawn[symbol].replace(BLANK, b"")):
+            by_second: dict[int, list[bytes]] = {second: [] for second in _SYMBOLS}
+            split = self._split(symbol, by_second, draw)
+            for block in waiting:
                 yield block
-                # One step ahead for each block: who awaits the blocks never awaits the drawing of many.
+                # One step of each for a block: who awaits the blocks never awaits the drawing or splitting of many.
+                next(split, None)
                 next(draw, None)
-        for _ in draw:
-            pass
+            _finish(split)
+            waiting = map(b"".join, by_second.values())
+        _finish(draw)
+        yield from waiting
+
+    def _split(self, symbol: int, by_second: dict[int, list[bytes]], draw: Iterator[None]) -> Iterator[None]:
+        """Split the codes with this first symbol by their second, a step at a time."""
+        while symbol not in self._drawn:
+            next(draw, None)
+            yield
+        for step in _steps(self._drawn[symbol].replace(BLANK, b"")):
+            for code in step:
+                by_second[code[1]].append(code)
+            yield
 
     def _draw(self) -> Iterator[None]:
         """Draw the codes first symbol by first symbol, a step at a time."""
@@ -89,18 +104,16 @@ class Lot:
         return codes.blank_look_alikes(bytes(block))
 
 
-def _by_second(block: bytes) -> Iterator[bytes]:
-    by_second: dict[int, list[bytes]] = {symbol: [] for symbol in _SYMBOLS}
-    for code in _split(block):
-        by_second[code[1]].append(code)
-    return map(b"".join, by_second.values())
+def _finish(work: Iterator[None]) -> None:
+    for _ in work:
+        pass
 
 
 def _worth_a_step(blocks: Iterable[bytes]) -> Iterator[bytes]:
     waiting = b""
     for block in blocks:
         waiting += block
-        if len(waiting) >= _STEP * RANDOM_SYMBOLS:
+        if len(waiting) >= _WORTH * RANDOM_SYMBOLS:
             yield waiting
             waiting = b""
     if waiting:
@@ -108,9 +121,6 @@ def _worth_a_step(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _steps(block: bytes) -> Iterator[tuple[bytes, ...]]:
-    width = _STEP * RANDOM_SYMBOLS
-    return (_split(block[at : at + width]) for at in range(0, len(block), width))
-
-
-def _split(block: bytes) -> tuple[bytes, ...]:
-    return unpack(f"{RANDOM_SYMBOLS}s" * (len(block) // RANDOM_SYMBOLS), block)
+    for start in range(0, len(block), _STEP * RANDOM_SYMBOLS):
+        step = block[start : start + _STEP * RANDOM_SYMBOLS]
+        yield unpack(f"{RANDOM_SYMBOLS}s" * (len(step) // RANDOM_SYMBOLS), step)
