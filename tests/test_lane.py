@@ -143,18 +143,50 @@ def test_all_who_ask_a_combiner_from_a_lane_get_their_own_answers_and_share_its_
     assert len(lots) < 100
 
 
-def test_a_leader_that_does_not_come_back_keeps_nobody_in_the_lane():
-    through = threading.Event()
-    combiner = Combiner[int, int](lambda lot: [(through.wait(20) and one) or one for one in lot], patience=0.1)
-    told: dict[int, object] = {}
+def test_a_thread_and_a_lane_that_ask_the_same_combiner_are_both_answered():
+    def work(lot: Sequence[int]) -> Sequence[int | Exception]:
+        time.sleep(0.002)
+        return [10 * one for one in lot]
+
+    combiner, answers = Combiner(work, most=5), {}
 
     def ask(number: int) -> None:
-        try:
-            told[number] = combiner.ask(number)
-        except errors.TryAgain:
-            told[number] = "try again"
-        if number == 2:
+        answers[number] = combiner.ask(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    assert carried(*(lambda number=number: ask(number) for number in range(40, 80))) == [None] * 40
+    for thread in threads:
+        thread.join()
+    assert answers == {number: 10 * number for number in range(80)}
+
+
+def test_a_leader_that_does_not_come_back_keeps_nobody_waiting_and_what_nobody_began_with_is_taken_back():
+    through = threading.Event()
+    begun: list[int] = []
+
+    def work(lot: Sequence[int]) -> Sequence[int | Exception]:
+        begun.extend(lot)
+        assert through.wait(20)
+        return lot
+
+    combiner, told = Combiner(work, patience=0.1), {}
+
+    def ask(number: int) -> None:
+        with pytest.raises(errors.TryAgain):
+            combiner.ask(number)
+        told[number] = "try again"
+        if len(told) == 2:
             through.set()
 
-    assert carried(*(lambda number=number: ask(number) for number in (1, 2))) == [None, None]
-    assert told == {1: 1, 2: "try again"}
+    def later() -> None:
+        blocking(until_begun)()
+        ask(2)
+
+    def until_begun() -> None:
+        while not begun:
+            time.sleep(0.005)
+
+    assert carried(lambda: ask(1), later) == [None, None]
+    assert begun == [1]

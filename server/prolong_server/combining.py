@@ -1,7 +1,8 @@
 """Group commit among requests: those who ask at the same time are answered together, by the work of one of them.
 
 The first to come leads. While it works the others gather; then the first of them leads what has gathered. Nobody ever
-waits for others to come, so that one who is alone is served at once. See ADR 0014.
+waits for others to come, so that one who is alone is served at once. For requests in a lane another thread leads, and
+goes on while anybody waits. See ADR 0014 and 0016.
 """
 
 import threading
@@ -28,16 +29,17 @@ class _Alone(Exception):
 class _Place(Generic[Q, A]):
     """One who waits: what it asks, what it is told, and the bell that wakes it."""
 
-    __slots__ = ("answer", "bell", "question")
+    __slots__ = ("answer", "bell", "is_in_lane", "question")
 
     def __init__(self, question: Q) -> None:
         self.question = question
         self.answer: A | Exception | None = None
         self.bell = lane.bell()
+        self.is_in_lane = lane.is_here()
 
 
 class Combiner(Generic[Q, A]):
-    """Answers questions of many threads together, at most `most` at once and one lot after the other.
+    """Answers questions of many together, at most `most` at once and one lot after the other.
 
     `work` answers a lot in its order; an exception among the answers is raised to the one who asked. If `work` itself
     raises TryAgain, each of the lot is told so; after anything else each is answered by a `work` of its own.
@@ -60,8 +62,12 @@ class Combiner(Generic[Q, A]):
     def ask(self, question: Q) -> A:
         """The answer to a question. Raises what it was answered, and TryAgain when the outcome is unknown."""
         place: _Place[Q, A] = _Place(question)
-        if self._leads(place) or self._is_called_to_lead(place):
-            lane.blocking(self._lead)(place)
+        if place.is_in_lane:
+            if self._leads(place):
+                lane.begin(self._lead, place)
+            self._waits(place)
+        elif self._leads(place) or (self._waits(place) and place is self._leader):
+            self._lead(place)
         answer = place.answer
         if isinstance(answer, _Alone):
             answer = lane.blocking(self._work)([question])[0]
@@ -80,19 +86,27 @@ class Combiner(Generic[Q, A]):
             self._appoint(place)
             return True
 
-    def _is_called_to_lead(self, place: _Place[Q, A]) -> bool:
-        if not place.bell.wait(self._patience):
+    def _waits(self, place: _Place[Q, A]) -> bool:
+        """Wait to be answered or called to lead, as long as patience lasts."""
+        rung = place.bell.wait(self._patience)
+        if not rung:
             with self._turn:
                 if place in self._waiting and place is not self._leader:
                     # Nobody has begun with it, and from here on nobody will.
                     self._waiting.remove(place)
-        return place is self._leader
+        return rung or place is self._leader
 
     def _appoint(self, place: _Place[Q, A] | None) -> None:
         self._leader, self._since = place, monotonic()
 
     def _lead(self, leader: _Place[Q, A]) -> None:
+        while self._work_off(leader):
+            pass
+
+    def _work_off(self, leader: _Place[Q, A]) -> bool:
+        """Answer one lot; whether this leader is to go on with the next."""
         lot = self._take()
+        goes_on = False
         answers: Sequence[A | Exception] = ()
         try:
             answers = self._work([place.question for place in lot])
@@ -101,22 +115,26 @@ class Combiner(Generic[Q, A]):
         except Exception:  # noqa: BLE001 - whoever asks alone afterwards meets it again, and it is told there
             answers = [_Alone() for _ in lot]
         finally:
-            # The next lot begins before this one is told, so that the database never waits for Python.
-            self._hand_over(leader)
+            # The next leader begins before this lot is told, so that the database never waits for Python.
+            goes_on = self._hand_over(leader)
             for place, answer in zip(lot, answers or [errors.TryAgain() for _ in lot], strict=True):
                 place.answer = answer
-                if place is not leader:
+                if place is not leader or leader.is_in_lane:
                     place.bell.ring()
+        return goes_on
 
     def _take(self) -> list[_Place[Q, A]]:
         with self._turn:
             return [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
 
-    def _hand_over(self, leader: _Place[Q, A]) -> None:
+    def _hand_over(self, leader: _Place[Q, A]) -> bool:
         with self._turn:
             if self._leader is not leader:
-                return
+                return False
             following = self._waiting[0] if self._waiting else None
-            self._appoint(following)
-        if following is not None:
+            # A thread that leads for a lane has no request of its own that waits, and nobody there can lead.
+            goes_on = following is not None and (leader.is_in_lane or following.is_in_lane)
+            self._appoint(leader if goes_on else following)
+        if following is not None and not goes_on:
             following.bell.ring()
+        return goes_on

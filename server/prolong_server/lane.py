@@ -56,6 +56,14 @@ def blocking(work: Callable[P, T]) -> Callable[P, T]:
     return done
 
 
+def begin(work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """From a request in a lane: let another thread do the work, in the same context, and do not wait for it."""
+    fiber = getcurrent()
+    if not isinstance(fiber, _Fiber):
+        raise LookupError("Only a request in a lane has other threads to begin with.")
+    fiber.lane.threads.submit(partial(copy_context().run, partial(work, *args, **kwargs)))
+
+
 def is_here() -> bool:
     """Whether whoever asks is a request in a lane."""
     return isinstance(getcurrent(), _Fiber)

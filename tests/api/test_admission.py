@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import EnvironBuilder
 
-from prolong_server.api.admission import FLAG, Admission
+from prolong_server.api.admission import FLAG, Admission, admission_of
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 REDEEM = "/v1/redemptions"
@@ -97,3 +98,18 @@ def test_who_was_turned_away_is_counted(app: Flask):
         before = turned_away()
         full.test_client().post(REDEEM)
         assert turned_away() == before + 1
+
+
+def test_before_anything_of_it_is_read_only_what_finds_no_place_and_is_no_page_is_turned_away(app: Flask):
+    def early(full: Flask, path: str, **headers: str) -> str | None:
+        told: list[str] = []
+        environ = EnvironBuilder(path=path, method="POST", headers=headers).get_environ()
+        answer = admission_of(full).turn_away_if_full(environ, lambda status, _: told.append(status))
+        return told[0] if answer is not None else None
+
+    with Busy(app) as full:
+        assert early(full, REDEEM) == "503 Service Unavailable"
+        assert early(full, REDEEM, Origin="https://shop.example") is None
+        assert early(full, "/v1/activations") is None
+        assert early(full, "/healthz") is None
+    assert early(app, REDEEM) is None

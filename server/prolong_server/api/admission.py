@@ -47,18 +47,36 @@ class Admission:
         self._inside: WSGIApplication = app.wsgi_app
         self._places, self._hot_places = Semaphore(most), Semaphore(hot)
         self._kept: dict[str, tuple[float, bytes]] = {}
+        app.extensions["prolong_admission"] = self
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Let the request in if there is a place, else turn it away."""
         if not environ["PATH_INFO"].startswith("/v1/"):
             return self._inside(environ, start_response)
-        places = self._hot_places if hot_paths.is_hot(environ) else self._places
+        places = self._places_of(environ)
         if not places.acquire(blocking=False):
             return self._turn_away(environ, start_response)
         try:
             return self._inside(environ, start_response)
         finally:
             places.release()
+
+    def turn_away_if_full(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes] | None:
+        """Turn a request away before anybody is occupied with it; None for one that finds a place, or may not need one.
+
+        A page is left to the application, which knows what its browser must be told.
+        """
+        if "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/"):
+            return None
+        places = self._places_of(environ)
+        if places.acquire(blocking=False):
+            # It is taken again when the request comes in, and may then be gone.
+            places.release()
+            return None
+        return self._turn_away(environ, start_response)
+
+    def _places_of(self, environ: "WSGIEnvironment") -> Semaphore:
+        return self._hot_places if hot_paths.is_hot(environ) else self._places
 
     def _turn_away(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         TURNED_AWAY.inc()
@@ -80,6 +98,12 @@ class Admission:
                 body = bodies.write(problems.document(errors.TryAgain()))
             self._kept[language] = (monotonic() + _KEPT_SECONDS, body)
         return body
+
+
+def admission_of(app: Flask) -> Admission:
+    """The admission of an application."""
+    found: Admission = app.extensions["prolong_admission"]
+    return found
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ paths stay in the loop's thread (`lane`), all others are carried by threads, whi
 import asyncio
 import sys
 from asyncio import AbstractEventLoop
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from granian._granian import RSGIHTTPProtocol as HTTPProtocol
 
+Refuse = Callable[[dict[str, Any], Any], Iterable[bytes] | None]
 _SMALL: Final = MAX_BODY
 # As many as the database has connections for them.
 _ASIDE: Final = 16
@@ -44,10 +45,13 @@ _ALWAYS: Final["WSGIEnvironment"] = {
 
 
 class Bridge:
-    """An RSGI application that carries a WSGI application, with so many threads for what does not go by the lane."""
+    """An RSGI application that carries a WSGI application, with so many threads for what does not go by the lane.
 
-    def __init__(self, app: "WSGIApplication", threads: int) -> None:
-        self._app = app
+    `refuse` may answer a request before its body is read; it has None to say of all others.
+    """
+
+    def __init__(self, app: "WSGIApplication", threads: int, refuse: Refuse) -> None:
+        self._app, self._refuse = app, refuse
         self._threads = ThreadPoolExecutor(threads, "request")
         self._lane: Lane
 
@@ -62,7 +66,10 @@ class Bridge:
             await self._answer(scope, protocol)
 
     async def _answer(self, scope: Scope, protocol: "HTTPProtocol") -> None:
-        environ = environ_of(scope)
+        environ, head = environ_of(scope), _Head()
+        if (told := self._refuse(environ, head)) is not None:
+            protocol.response_bytes(head.status, head.headers, b"".join(told))
+            return
         length = _length(environ)
         if length is None or length > _SMALL:
             environ["wsgi.input"] = BufferedReader(_Body(protocol, self._lane.loop), _BLOCK)

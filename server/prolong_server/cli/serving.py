@@ -8,6 +8,7 @@ environment, and inherits no connection, thread or lock.
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import tempfile
@@ -25,13 +26,16 @@ from granian.server import MPServer
 
 from prolong_server import create_app
 from prolong_server.api import request_log
+from prolong_server.api.admission import admission_of
 from prolong_server.cli import house
 from prolong_server.cli.bridge import Bridge
 from prolong_server.config import Settings, WrongSetting
 
 STOP_SECONDS = 15
 # Connections that a worker takes, idle ones included; the next wait in the socket's queue.
-CONNECTIONS = 512
+CONNECTIONS = 4096
+# Files that a worker may need beside them.
+FILES = 1024
 # So many new objects that may be garbage before anybody looks.
 GARBAGE = 20_000
 # Longer than the minute for which proxies keep an idle connection, so that none is closed under a request.
@@ -78,11 +82,21 @@ def numbered(address: Address) -> Address:
 def application(settings: Settings, metrics: Path) -> Any:
     """The application of one worker process, made inside it."""
     request_log.configure()
+    _allow_files()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     forget_the_dead(metrics)
     app = create_app(settings, keys=house.holder(settings))
     _collect_seldom()
-    return Bridge(app, settings.threads)
+    return Bridge(app, settings.threads, admission_of(app).turn_away_if_full)
+
+
+def _allow_files() -> None:
+    # A connection is an open file, and many systems allow a process 1,024 until it asks for more.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _collect_seldom() -> None:
