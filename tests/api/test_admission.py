@@ -103,8 +103,12 @@ def test_who_was_turned_away_is_counted(app: Flask):
 def test_before_anything_of_it_is_read_only_what_finds_no_place_and_is_no_page_is_turned_away(app: Flask):
     def early(full: Flask, path: str, **headers: str) -> str | None:
         told: list[str] = []
-        environ = EnvironBuilder(path=path, method="POST", headers=headers).get_environ()
-        answer = admission_of(full).turn_away_if_full(environ, lambda status, _: told.append(status))
+        environ = EnvironBuilder(path=path, method="POST", headers=list(headers.items())).get_environ()
+
+        def start(status: str, *_: object) -> Any:
+            told.append(status)
+
+        answer = admission_of(full).turn_away_if_full(environ, start)
         return told[0] if answer is not None else None
 
     with Busy(app) as full:
