@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from prolong_server.cli import bridge
 from tests.cli.console import free_port
 from tests.waiting import PATIENCE, until
 
@@ -76,6 +77,11 @@ def told(port: int, raw: bytes) -> dict[str, object]:
 @pytest.mark.parametrize("kind", RAW)
 def test_the_application_is_asked_the_same(own, bridged, kind):
     assert told(bridged, RAW[kind]) == told(own, RAW[kind])
+
+
+def test_an_address_of_ipv6_has_no_brackets_in_wsgi():
+    assert bridge.parted("[2001:db8::1]:8080") == ("2001:db8::1", "8080")
+    assert bridge.parted("192.0.2.1:80") == ("192.0.2.1", "80")
 
 
 @pytest.mark.parametrize("count", [0, 1, 100_000])

@@ -173,7 +173,7 @@ class _Body(RawIOBase):
 
 def environ_of(scope: Scope) -> "WSGIEnvironment":
     """The environment of a request as PEP 3333 has it, without its input."""
-    host, _, port = scope.server.rpartition(":")
+    host, port = parted(scope.server)
     environ = _ALWAYS | {
         "REQUEST_METHOD": scope.method,
         # What is no UTF-8 has come as U+FFFD, which no address of ours contains.
@@ -182,7 +182,7 @@ def environ_of(scope: Scope) -> "WSGIEnvironment":
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
+        "REMOTE_ADDR": parted(scope.client)[0],
         "wsgi.url_scheme": scope.scheme,
     }
     for name, value in scope.headers.items():
@@ -192,6 +192,12 @@ def environ_of(scope: Scope) -> "WSGIEnvironment":
     if scope.authority is not None:
         environ.setdefault("HTTP_HOST", scope.authority)
     return environ
+
+
+def parted(address: str) -> tuple[str, str]:
+    """The host and the port of `host:port`; an address of IPv6 has brackets there, and none in WSGI."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), port
 
 
 @lru_cache(maxsize=256)
