@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from functools import partial
 
 import pytest
 
@@ -15,11 +16,11 @@ from prolong_server.rules import errors
 NAME: ContextVar[str] = ContextVar("NAME")
 
 
-def carried(*works: Callable[[], None], threads: int = 4) -> list[BaseException | None]:
+def carried(*works: Callable[[], None], threads: int = 4, patience: float = 20) -> list[BaseException | None]:
     """Carry them all in one lane, begun in this order; what each has raised."""
 
     async def carry() -> list[BaseException | None]:
-        lane = Lane(asyncio.get_running_loop(), threads)
+        lane = Lane(asyncio.get_running_loop(), threads, patience)
         return await asyncio.gather(*(lane.carry(work) for work in works), return_exceptions=True)
 
     return asyncio.run(carry())
@@ -190,3 +191,46 @@ def test_a_leader_that_does_not_come_back_keeps_nobody_waiting_and_what_nobody_b
 
     assert carried(lambda: ask(1), later) == [None, None]
     assert begun == [1]
+
+
+def test_who_finds_no_thread_for_what_blocks_is_told_to_try_again_and_none_of_it_was_begun():
+    through = threading.Event()
+    begun: list[str] = []
+
+    def slow() -> None:
+        begun.append("slow")
+        assert through.wait(20)
+
+    def late() -> None:
+        with pytest.raises(errors.TryAgain):
+            blocking(begun.append)("late")
+        through.set()
+
+    assert carried(lambda: blocking(slow)(), late, threads=1, patience=0.1) == [None, None]
+    assert begun == ["slow"]
+
+
+def test_a_thread_that_leads_is_answered_after_its_own_lot_however_many_of_a_lane_wait_behind_it():
+    gate, answered = threading.Event(), threading.Event()
+    lots: list[list[int]] = []
+
+    def work(lot: Sequence[int]) -> Sequence[int | Exception]:
+        lots.append(list(lot))
+        assert (gate if len(lots) == 1 else answered).wait(20)
+        return lot
+
+    combiner = Combiner(work)
+
+    def ask_first() -> None:
+        combiner.ask(0)
+        answered.set()
+
+    thread = threading.Thread(target=ask_first)
+    thread.start()
+
+    def ask(number: int) -> None:
+        combiner.ask(number)
+
+    assert carried(partial(ask, 1), partial(ask, 2), gate.set) == [None] * 3
+    thread.join(20)
+    assert (lots, answered.is_set()) == ([[0], [1, 2]], True)

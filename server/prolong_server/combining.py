@@ -29,13 +29,13 @@ class _Alone(Exception):
 class _Place(Generic[Q, A]):
     """One who waits: what it asks, what it is told, and the bell that wakes it."""
 
-    __slots__ = ("answer", "bell", "is_in_lane", "question")
+    __slots__ = ("answer", "bell", "lane", "question")
 
     def __init__(self, question: Q) -> None:
         self.question = question
         self.answer: A | Exception | None = None
         self.bell = lane.bell()
-        self.is_in_lane = lane.is_here()
+        self.lane = lane.here()
 
 
 class Combiner(Generic[Q, A]):
@@ -62,9 +62,9 @@ class Combiner(Generic[Q, A]):
     def ask(self, question: Q) -> A:
         """The answer to a question. Raises what it was answered, and TryAgain when the outcome is unknown."""
         place: _Place[Q, A] = _Place(question)
-        if place.is_in_lane:
+        if place.lane is not None:
             if self._leads(place):
-                lane.begin(self._lead, place)
+                place.lane.begin(self._lead, place)
             self._waits(place)
         elif self._leads(place) or (self._waits(place) and place is self._leader):
             self._lead(place)
@@ -119,7 +119,7 @@ class Combiner(Generic[Q, A]):
             goes_on = self._hand_over(leader)
             for place, answer in zip(lot, answers or [errors.TryAgain() for _ in lot], strict=True):
                 place.answer = answer
-                if place is not leader or leader.is_in_lane:
+                if place is not leader or leader.lane is not None:
                     place.bell.ring()
         return goes_on
 
@@ -132,9 +132,13 @@ class Combiner(Generic[Q, A]):
             if self._leader is not leader:
                 return False
             following = self._waiting[0] if self._waiting else None
-            # A thread that leads for a lane has no request of its own that waits, and nobody there can lead.
-            goes_on = following is not None and (leader.is_in_lane or following.is_in_lane)
+            # A thread that leads for a lane has no request of its own that waits meanwhile.
+            goes_on = following is not None and leader.lane is not None
             self._appoint(leader if goes_on else following)
-        if following is not None and not goes_on:
+        if following is None or goes_on:
+            return goes_on
+        if following.lane is not None:
+            following.lane.begin(self._lead, following)
+        else:
             following.bell.ring()
-        return goes_on
+        return False

@@ -9,6 +9,7 @@ See ADR 0016.
 Whoever holds a lock of `threading` must not wait in the lane: the next who wants that lock would stop it for ever.
 """
 
+import concurrent.futures
 import threading
 from asyncio import AbstractEventLoop, Future
 from collections import deque
@@ -16,12 +17,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial, wraps
-from typing import Any, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, NoReturn, ParamSpec, Protocol, TypeVar
 
 from greenlet import getcurrent, greenlet
 
+from prolong_server.rules import errors
+
 # How late the end of somebody's patience may be noticed.
 TICK_SECONDS: Final = 0.1
+PATIENCE_SECONDS: Final = 1.8
+# One leads; another follows where one does not come back. They wait behind nothing else that may block.
+LEADERS: Final = 4
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -56,25 +62,22 @@ def blocking(work: Callable[P, T]) -> Callable[P, T]:
     return done
 
 
-def begin(work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-    """From a request in a lane: let another thread do the work, in the same context, and do not wait for it."""
+def here() -> "Lane | None":
+    """The lane of whoever asks, if it is a request in one."""
     fiber = getcurrent()
-    if not isinstance(fiber, _Fiber):
-        raise LookupError("Only a request in a lane has other threads to begin with.")
-    fiber.lane.threads.submit(partial(copy_context().run, partial(work, *args, **kwargs)))
-
-
-def is_here() -> bool:
-    """Whether whoever asks is a request in a lane."""
-    return isinstance(getcurrent(), _Fiber)
+    return fiber.lane if isinstance(fiber, _Fiber) else None
 
 
 class Lane:
-    """An event loop as a lane, with so many threads for what blocks."""
+    """An event loop as a lane, with so many threads for what blocks.
 
-    def __init__(self, loop: AbstractEventLoop, threads: int) -> None:
-        self.loop = loop
+    Whoever waits in vain for one of them, for `patience` seconds, is told TryAgain; nothing of its work was begun.
+    """
+
+    def __init__(self, loop: AbstractEventLoop, threads: int, patience: float = PATIENCE_SECONDS) -> None:
+        self.loop, self.patience = loop, patience
         self.threads = ThreadPoolExecutor(threads, "aside")
+        self._leaders = ThreadPoolExecutor(LEADERS, "leader")
         self._turns: deque[tuple[Callable[[Any], object], object]] = deque()
         self._is_called = False
         self._waiting: set[_Fiber] = set()
@@ -105,6 +108,10 @@ class Lane:
         self._is_watched = bool(self._waiting)
         if self._is_watched:
             self.loop.call_later(TICK_SECONDS, self._watch)
+
+    def begin(self, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Let a thread that is kept for it do the work, in the same context, and do not wait for it."""
+        self._leaders.submit(partial(copy_context().run, partial(work, *args, **kwargs)))
 
     def post(self, go_on: Callable[[Any], object], told: object) -> None:
         """Let somebody go on, from any thread. One call of the loop serves all who came before it."""
@@ -149,13 +156,25 @@ class _Fiber(greenlet):
         self.gr_context = copy_context()
         self.lane, self._work, self._end = lane, work, end
         self._awaited: _LaneBell | None = None
+        self._aside: concurrent.futures.Future[_Outcome] | None = None
         self.until = 0.0
 
     def aside(self, work: Callable[[], Any]) -> Any:
         """Stand aside until another thread has done the work. Raises what it raises."""
-        done = self.lane.threads.submit(_Outcome, partial(copy_context().run, work))
-        done.add_done_callback(lambda told: self.lane.post(self.switch, told.result()))
+        self._aside = self.lane.threads.submit(_Outcome, partial(copy_context().run, work))
+        self.until = self.lane.loop.time() + self.lane.patience
+        self.lane.hold(self)
+        self._aside.add_done_callback(self._is_done)
         return self._stand_aside().told()
+
+    def _is_done(self, done: "concurrent.futures.Future[_Outcome]") -> None:
+        if not done.cancelled():
+            self.lane.post(self._go_on, done.result())
+
+    def _go_on(self, outcome: _Outcome) -> None:
+        self._aside = None
+        self.lane.release(self)
+        self.switch(outcome)
 
     def wait(self, bell: "_LaneBell", seconds: float) -> bool:
         """Stand aside until the bell rings, at most so long."""
@@ -174,8 +193,13 @@ class _Fiber(greenlet):
             self._stop_waiting(rung=True)
 
     def give_up(self) -> None:
-        """Its patience is at its end."""
-        self._stop_waiting(rung=False)
+        """Its patience is at its end: it stops waiting, but not for work that another thread has begun with."""
+        if self._awaited is not None:
+            self._stop_waiting(rung=False)
+        elif self._aside is not None and self._aside.cancel():
+            self._go_on(_Outcome(_come_again))
+        else:
+            self.lane.release(self)
 
     def _stop_waiting(self, *, rung: bool) -> None:
         self._awaited = None
@@ -192,10 +216,12 @@ class _Fiber(greenlet):
             self._end.set_exception(outcome.error)
 
 
+def _come_again() -> NoReturn:
+    raise errors.TryAgain
+
+
 class _LaneBell:
     """A bell for a request in a lane."""
-
-    __slots__ = ("_fiber", "_rung")
 
     def __init__(self, fiber: _Fiber) -> None:
         self._fiber = fiber
@@ -211,8 +237,6 @@ class _LaneBell:
 
 class _ThreadBell:
     """A bell for a thread."""
-
-    __slots__ = ("_lock",)
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -103,7 +103,7 @@ def test_who_was_turned_away_is_counted(app: Flask):
 def test_before_anything_of_it_is_read_only_what_finds_no_place_and_is_no_page_is_turned_away(app: Flask):
     def early(full: Flask, path: str, **headers: str) -> str | None:
         told: list[str] = []
-        environ = EnvironBuilder(path=path, method="POST", headers=list(headers.items())).get_environ()
+        environ = EnvironBuilder(path=path, method="POST").get_environ() | headers
 
         def start(status: str, *_: object) -> Any:
             told.append(status)
@@ -112,8 +112,12 @@ def test_before_anything_of_it_is_read_only_what_finds_no_place_and_is_no_page_i
         return told[0] if answer is not None else None
 
     with Busy(app) as full:
+        assert early(full, REDEEM) is None, "what is said is not known yet, and the database may be asked for it"
+        assert full.test_client().post(REDEEM).status_code == HTTPStatus.SERVICE_UNAVAILABLE
         assert early(full, REDEEM) == "503 Service Unavailable"
-        assert early(full, REDEEM, Origin="https://shop.example") is None
+        assert early(full, REDEEM, CONTENT_LENGTH="70000") is None, "it is for a thread, and those have places"
+        assert early(full, REDEEM, HTTP_TRANSFER_ENCODING="chunked") is None
+        assert early(full, REDEEM, HTTP_ORIGIN="https://shop.example") is None
         assert early(full, "/v1/activations") is None
         assert early(full, "/healthz") is None
     assert early(app, REDEEM) is None

@@ -1,5 +1,6 @@
 """What browsers are told about pages of other sites: those that a product allows may ask, and nobody else."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -211,20 +212,25 @@ def file_of(app: Flask) -> str:
 
 @contextmanager
 def counted(app: Flask) -> Iterator[list[str]]:
-    """The statements of the block, in order."""
+    """The questions of the block, in order, as SQLite itself gets them."""
     statements: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement != "BEGIN":
+    def note(statement: str) -> None:
+        if statement.startswith(("SELECT", "WITH")):
             statements.append(statement)
+
+    def trace(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(note)
 
     with app.app_context():
         engines = list(db.db.engines.values())
     for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
+        engine.dispose()
+        event.listen(engine, "connect", trace)
     yield statements
     for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "connect", trace)
+        engine.dispose()
 
 
 def test_a_request_without_an_origin_pays_nothing_and_one_with_an_origin_a_single_read(shop, filled):

@@ -39,7 +39,7 @@ def checkouts(app: Flask) -> Iterator[list[bool]]:
     seen: list[bool] = []
 
     def note(*_: object) -> None:
-        seen.append(lane.is_here())
+        seen.append(lane.here() is not None)
 
     with app.app_context():
         engines = list(db.db.engines.values())

@@ -64,9 +64,10 @@ class Admission:
     def turn_away_if_full(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes] | None:
         """Turn a request away before anybody is occupied with it; None for one that finds a place, or may not need one.
 
-        A page is left to the application, which knows what its browser must be told.
+        A page is left to the application, which knows what its browser must be told; so is who comes when what is said
+        has to be put together anew, for which the database may be asked.
         """
-        if "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/"):
+        if "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/") or self._kept_for(environ) is None:
             return None
         places = self._places_of(environ)
         if places.acquire(blocking=False):
@@ -89,10 +90,14 @@ class Admission:
         start_response(_STATUS, headers)
         return [body]
 
+    def _kept_for(self, environ: "WSGIEnvironment") -> bytes | None:
+        until, body = self._kept.get(_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")), (0.0, b""))
+        return body if monotonic() < until else None
+
     def _said(self, environ: "WSGIEnvironment") -> bytes:
-        language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        until, body = self._kept.get(language, (0.0, b""))
-        if monotonic() >= until:
+        body = self._kept_for(environ)
+        if body is None:
+            language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
             asked = environ | {"HTTP_ACCEPT_LANGUAGE": language, "prolong.request_id": _PLACE}
             with self._app.request_context(asked):
                 body = bodies.write(problems.document(errors.TryAgain()))

@@ -5,13 +5,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from prolong_server import clock
 from prolong_server.access import tokens
-from prolong_server.api import admission, calls, cross_origin, uploads
+from prolong_server.api import admission, calls, cross_origin, hot_paths, uploads
 from prolong_server.modules import request_links, scan_store
 from prolong_server.rules import actors, calendar, errors
 from prolong_server.rules.actors import ANYBODY, Actor
 from prolong_server.rules.permissions import PERMISSIONS
 
-MAX_BODY = 64 * 1024
+MAX_BODY = hot_paths.LONGEST_FORM
 MAX_UPLOAD = 64 * 1024 * 1024
 # A request to move 500 licenses; and a scan, with what stands around it.
 MAX_REQUEST = 1024 * 1024

@@ -7,11 +7,24 @@ from prolong_server.combining import MOST
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+# Bytes of the body of any form that is no upload.
+LONGEST_FORM: Final = 64 * 1024
 # Two batches: one that is at work, and one that gathers meanwhile.
 HOT_PLACES: Final = 2 * MOST
 _HOT: Final = frozenset({"/v1/redemptions", "/v1/redemptions/check", "/v1/licenses/validate"})
 
 
 def is_hot(environ: "WSGIEnvironment") -> bool:
-    """Whether a request is one of them."""
-    return environ["PATH_INFO"] in _HOT and environ["REQUEST_METHOD"] == "POST"
+    """Whether a request is one of them, and so short that nobody needs to wait for its body."""
+    if environ["PATH_INFO"] not in _HOT or environ["REQUEST_METHOD"] != "POST":
+        return False
+    length = length_of(environ)
+    return length is not None and length <= LONGEST_FORM
+
+
+def length_of(environ: "WSGIEnvironment") -> int | None:
+    """The length of a request's body in bytes; None where nobody knows it."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        return None
+    told = environ.get("CONTENT_LENGTH") or "0"
+    return int(told) if told.isascii() and told.isdigit() else None

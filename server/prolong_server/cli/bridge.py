@@ -19,7 +19,6 @@ from granian.rsgi import ProtocolClosed, ProtocolError, Scope  # type: ignore[at
 from werkzeug.exceptions import ClientDisconnected
 
 from prolong_server.api import hot_paths
-from prolong_server.api.entrance import MAX_BODY
 from prolong_server.lane import Lane
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from granian._granian import RSGIHTTPProtocol as HTTPProtocol
 
 Refuse = Callable[[dict[str, Any], Any], Iterable[bytes] | None]
-_SMALL: Final = MAX_BODY
 # As many as the database has connections for them.
 _ASIDE: Final = 16
 _BLOCK: Final = 1 << 16
@@ -70,8 +68,8 @@ class Bridge:
         if (told := self._refuse(environ, head)) is not None:
             protocol.response_bytes(head.status, head.headers, b"".join(told))
             return
-        length = _length(environ)
-        if length is None or length > _SMALL:
+        length = hot_paths.length_of(environ)
+        if length is None or length > hot_paths.LONGEST_FORM:
             environ["wsgi.input"] = BufferedReader(_Body(protocol, self._lane.loop), _BLOCK)
         else:
             environ["wsgi.input"] = BytesIO(await protocol() if length else b"")
@@ -186,6 +184,9 @@ def environ_of(scope: Scope) -> "WSGIEnvironment":
         "wsgi.url_scheme": scope.scheme,
     }
     for name, value in scope.headers.items():
+        if "_" in name:
+            # WSGI writes "-" as "_", so that it would be taken for a header that only a proxy may set.
+            continue
         key = _key(name)
         before = environ.get(key)
         environ[key] = value if before is None else f"{before}{';' if key == 'HTTP_COOKIE' else ','}{value}"
@@ -204,11 +205,3 @@ def parted(address: str) -> tuple[str, str]:
 def _key(name: str) -> str:
     key = name.upper().replace("-", "_")
     return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
-
-
-def _length(environ: "WSGIEnvironment") -> int | None:
-    """The length of the body; None where nobody knows it."""
-    if "HTTP_TRANSFER_ENCODING" in environ:
-        return None
-    told = environ.get("CONTENT_LENGTH", "0")
-    return int(told) if told.isascii() and told.isdigit() else None

@@ -13,23 +13,26 @@ import signal
 import socket
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
 
 from prolong_server import create_app
-from prolong_server.api import request_log
+from prolong_server.api import calls, request_log, support
 from prolong_server.api.admission import admission_of
 from prolong_server.cli import house
 from prolong_server.cli.bridge import Bridge
 from prolong_server.config import Settings, WrongSetting
+from prolong_server.rules.errors import TryAgain
 
 STOP_SECONDS = 15
 # Connections that a worker takes, idle ones included; the next wait in the socket's queue.
@@ -86,8 +89,16 @@ def application(settings: Settings, metrics: Path) -> Any:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     forget_the_dead(metrics)
     app = create_app(settings, keys=house.holder(settings))
+    _read_ahead(app)
     _collect_seldom()
     return Bridge(app, settings.threads, admission_of(app).turn_away_if_full)
+
+
+def _read_ahead(app: Flask) -> None:
+    # What the first requests would wait for, if the database were to hang then: the keys, and whom a refusal names.
+    with app.test_request_context(), suppress(TryAgain):
+        calls.house().keys.current()
+        support.last_known()
 
 
 def _allow_files() -> None:
