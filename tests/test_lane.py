@@ -234,3 +234,19 @@ def test_a_thread_that_leads_is_answered_after_its_own_lot_however_many_of_a_lan
     assert carried(partial(ask, 1), partial(ask, 2), gate.set) == [None] * 3
     thread.join(20)
     assert (lots, answered.is_set()) == ([[0], [1, 2]], True)
+
+
+def test_those_who_wait_for_a_lock_with_every_thread_stop_no_batch():
+    through = threading.Event()
+    combiner = Combiner[int, int](lambda lot: list(lot))
+    answers: list[int] = []
+
+    def holds() -> None:
+        blocking(through.wait)(20)
+
+    def asks() -> None:
+        answers.append(combiner.ask(7))
+        through.set()
+
+    assert carried(holds, asks, threads=1) == [None, None]
+    assert answers == [7]
