@@ -15,8 +15,6 @@ from prolong_server import lane
 from prolong_server.rules import errors
 
 MOST: Final = 64
-# A caller is told within two seconds, whatever happens; a leader that has not come back by then is not waited for.
-PATIENCE_SECONDS: Final = 1.8
 LOST_SECONDS: Final = 10.0
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -49,7 +47,7 @@ class Combiner(Generic[Q, A]):
         self,
         work: Callable[[Sequence[Q]], Sequence[A | Exception]],
         most: int = MOST,
-        patience: float = PATIENCE_SECONDS,
+        patience: float = lane.PATIENCE_SECONDS,
     ) -> None:
         self._work = work
         self._most = most

@@ -25,6 +25,7 @@ from prolong_server.rules import errors
 
 # How late the end of somebody's patience may be noticed.
 TICK_SECONDS: Final = 0.1
+# A caller is told within two seconds, whatever happens: who has not come back by then is not waited for.
 PATIENCE_SECONDS: Final = 1.8
 # One leads; another follows where one does not come back. They wait behind nothing else that may block.
 LEADERS: Final = 4
