@@ -9,8 +9,9 @@ from functools import partial
 
 import pytest
 
+from prolong_server.bells import bell
 from prolong_server.combining import Combiner
-from prolong_server.lane import Lane, bell, blocking
+from prolong_server.lane import Lane, blocking, foremost
 from prolong_server.rules import errors
 
 NAME: ContextVar[str] = ContextVar("NAME")
@@ -172,7 +173,7 @@ def test_a_leader_that_does_not_come_back_keeps_nobody_waiting_and_what_nobody_b
         assert through.wait(20)
         return lot
 
-    combiner, told = Combiner(work, patience=0.1), {}
+    combiner, told = Combiner(foremost(work), patience=0.1), {}
 
     def ask(number: int) -> None:
         with pytest.raises(errors.TryAgain):

@@ -1,17 +1,18 @@
 """Group commit among requests: those who ask at the same time are answered together, by the work of one of them.
 
 The first to come leads. While it works the others gather; then the first of them leads what has gathered. Nobody ever
-waits for others to come, so that one who is alone is served at once. For requests in a lane another thread leads, and
+waits for others to come, so that one who is alone is served at once. For requests in a lane the lane itself leads, and
 goes on while anybody waits. See ADR 0014 and 0016.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
-from prolong_server import lane
+from prolong_server import bells, lane
 from prolong_server.rules import errors
 
 MOST: Final = 64
@@ -32,8 +33,9 @@ class _Place(Generic[Q, A]):
     def __init__(self, question: Q) -> None:
         self.question = question
         self.answer: A | Exception | None = None
-        self.bell = lane.bell()
-        self.lane = lane.here()
+        self.bell = bells.bell()
+        fiber = lane.present()
+        self.lane = fiber.lane if fiber else None
 
 
 class Combiner(Generic[Q, A]):
@@ -62,7 +64,7 @@ class Combiner(Generic[Q, A]):
         place: _Place[Q, A] = _Place(question)
         if place.lane is not None:
             if self._leads(place):
-                place.lane.begin(self._lead, place)
+                place.lane.begin(partial(self._lead, place))
             self._waits(place)
         elif self._leads(place) or (self._waits(place) and place is self._leader):
             self._lead(place)
@@ -103,6 +105,7 @@ class Combiner(Generic[Q, A]):
 
     def _work_off(self, leader: _Place[Q, A]) -> bool:
         """Answer one lot; whether this leader is to go on with the next."""
+        self._gather()
         lot = self._take()
         goes_on = False
         answers: Sequence[A | Exception] = ()
@@ -121,6 +124,13 @@ class Combiner(Generic[Q, A]):
                     place.bell.ring()
         return goes_on
 
+    def _gather(self) -> None:
+        """In a lane, let come whoever is on the way: as long as every turn of it brings somebody."""
+        fiber, before = lane.present(), 0
+        while fiber is not None and before < len(self._waiting) < self._most:
+            before = len(self._waiting)
+            fiber.pause()
+
     def _take(self) -> list[_Place[Q, A]]:
         with self._turn:
             return [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
@@ -130,13 +140,13 @@ class Combiner(Generic[Q, A]):
             if self._leader is not leader:
                 return False
             following = self._waiting[0] if self._waiting else None
-            # A thread that leads for a lane has no request of its own that waits meanwhile.
+            # The lane that leads has no request of its own that waits meanwhile.
             goes_on = following is not None and leader.lane is not None
             self._appoint(leader if goes_on else following)
         if following is None or goes_on:
             return goes_on
         if following.lane is not None:
-            following.lane.begin(self._lead, following)
+            following.lane.begin(partial(self._lead, following))
         else:
             following.bell.ring()
         return False

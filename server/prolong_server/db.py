@@ -1,9 +1,8 @@
 """The engine, the base of all tables, and the two ways to work with them. Commit and rollback happen only here."""
 
-import select
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -17,13 +16,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
-from prolong_server import lane
+from prolong_server import lane, lane_connections
 from prolong_server.call import Call
 from prolong_server.rules import errors
 
 BUSY_SECONDS = 1.5
 POOL_SECONDS = 0.8
 LOOKUPS = "lookups"
+LANE = "lane"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -49,12 +49,16 @@ def configure(app: Flask, url: str, pool_size: int) -> None:
     """Bind the application to its database: SQLite with one writer and full durability, or PostgreSQL.
 
     There are two pools: one for transactions, and one whose connections commit each statement by itself, so that a
-    lookup costs no round trip and no change of mode.
+    lookup costs no round trip and no change of mode; on PostgreSQL a lane has a third, of the latter kind.
     """
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(url, pool_size)
     lookups = _engine_options(url, pool_size) | _lookup_options(url)
     app.config["SQLALCHEMY_BINDS"] = {LOOKUPS: {"url": url, **lookups}}
+    if not url.startswith("sqlite"):
+        # Whoever leads in a lane must not wait for a connection; there are more leaders than one only when one is lost.
+        in_lane = lookups | {"pool_size": lane.KEPT, "pool_timeout": 0}
+        app.config["SQLALCHEMY_BINDS"][LANE] = {"url": url, **in_lane}
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
@@ -63,6 +67,7 @@ def configure(app: Flask, url: str, pool_size: int) -> None:
         else:
             for engine in db.engines.values():
                 event.listen(engine, "checkout", _refuse_dead)
+            event.listen(db.engines[LANE], "do_connect", lane_connections.connect)
 
 
 def _engine_options(url: str, pool_size: int) -> dict[str, object]:
@@ -88,10 +93,8 @@ def _lookup_options(url: str) -> dict[str, object]:
 
 
 def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
-    # An idle connection has nothing to read unless the server has said good-bye; the pool then opens a new one.
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
+    # The pool then opens a new one.
+    if lane_connections.is_dead(connection):
         raise DisconnectionError
 
 
@@ -199,8 +202,19 @@ def _for_reading(isolation: str = "AUTOCOMMIT") -> Engine:
 @contextmanager
 def lookups() -> Iterator[Connection]:
     """A connection on which each statement stands alone; for the single read of a hot path."""
-    with told_as_try_again(), db.engines[LOOKUPS].connect() as connection:
+    with told_as_try_again(), _lookup_connection() as connection:
         yield connection
+
+
+def _lookup_connection() -> AbstractContextManager[Connection]:
+    if lane.present() is None or not stands_aside():
+        return db.engines[LOOKUPS].connect()
+    return lane_connections.connected(db.engines[LANE])
+
+
+def stands_aside() -> bool:
+    """Whether a lookup in a lane leaves it to others while it waits; on SQLite a thread has to wait for it."""
+    return db.engine.dialect.name != "sqlite"
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial, wraps
-from typing import Any, Final, NoReturn, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, NoReturn, ParamSpec, TypeVar
 
 from greenlet import getcurrent, greenlet
 
@@ -27,50 +27,42 @@ from prolong_server.rules import errors
 TICK_SECONDS: Final = 0.1
 # A caller is told within two seconds, whatever happens: who has not come back by then is not waited for.
 PATIENCE_SECONDS: Final = 1.8
-# One leads; another follows where one does not come back. They wait behind nothing else that may block.
-LEADERS: Final = 4
+# Threads for what many wait for: one is at work, and another where one does not come back.
+KEPT: Final = 4
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Bell(Protocol):
-    """Rings once; one waits for it."""
-
-    def ring(self) -> None:
-        """Wake the one who waits, or will wait. Any thread may ring."""
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until it rings, at most so long; whether it has rung."""
-
-
-def bell() -> Bell:
-    """A bell for whoever asks for it: a request in a lane, or a thread."""
-    fiber = getcurrent()
-    return _LaneBell(fiber) if isinstance(fiber, _Fiber) else _ThreadBell()
-
-
 def blocking(work: Callable[P, T]) -> Callable[P, T]:
     """A function that may block: in a lane another thread does it, in the same context, and the lane goes on."""
+    return _aside(work, lambda lane: lane.threads)
 
+
+def foremost(work: Callable[P, T]) -> Callable[P, T]:
+    """As `blocking`, for what many wait for: threads are kept for it, so that it waits behind nothing else."""
+    return _aside(work, lambda lane: lane.kept)
+
+
+def _aside(work: Callable[P, T], threads: "Callable[[Lane], ThreadPoolExecutor]") -> Callable[P, T]:
     @wraps(work)
     def done(*args: P.args, **kwargs: P.kwargs) -> T:
-        fiber = getcurrent()
-        if isinstance(fiber, _Fiber):
-            told: T = fiber.aside(partial(work, *args, **kwargs))
-            return told
-        return work(*args, **kwargs)
+        fiber = present()
+        if fiber is None:
+            return work(*args, **kwargs)
+        told: T = fiber.aside(threads(fiber.lane), partial(work, *args, **kwargs))
+        return told
 
     return done
 
 
-def here() -> "Lane | None":
-    """The lane of whoever asks, if it is a request in one."""
-    fiber = getcurrent()
-    return fiber.lane if isinstance(fiber, _Fiber) else None
+def present() -> "Fiber | None":
+    """The request in a lane that asks; None for a thread."""
+    found = getcurrent()
+    return found if isinstance(found, Fiber) else None
 
 
 class Lane:
-    """An event loop as a lane, with so many threads for what blocks.
+    """An event loop as a lane, made in its own thread, with so many others for what blocks.
 
     Whoever waits in vain for one of them, for `patience` seconds, is told TryAgain; nothing of its work was begun.
     """
@@ -78,26 +70,27 @@ class Lane:
     def __init__(self, loop: AbstractEventLoop, threads: int, patience: float = PATIENCE_SECONDS) -> None:
         self.loop, self.patience = loop, patience
         self.threads = ThreadPoolExecutor(threads, "aside")
-        self._leaders = ThreadPoolExecutor(LEADERS, "leader")
+        self.kept = ThreadPoolExecutor(KEPT, "kept")
+        self._home = threading.get_ident()
         self._turns: deque[tuple[Callable[[Any], object], object]] = deque()
         self._is_called = False
-        self._waiting: set[_Fiber] = set()
+        self._waiting: set[Fiber] = set()
         self._is_watched = False
 
     async def carry(self, work: Callable[[], None]) -> None:
         """Do the work, and return when all of it is done. Raises what it raises."""
         end: Future[None] = self.loop.create_future()
-        _Fiber(self, work, end).switch()
+        Fiber(self, work, end, copy_context()).switch()
         await end
 
-    def hold(self, fiber: "_Fiber") -> None:
+    def hold(self, fiber: "Fiber") -> None:
         """Remember one who waits for a bell, and when its patience ends."""
         self._waiting.add(fiber)
         if not self._is_watched:
             self._is_watched = True
             self.loop.call_later(TICK_SECONDS, self._watch)
 
-    def release(self, fiber: "_Fiber") -> None:
+    def release(self, fiber: "Fiber") -> None:
         """Forget one whose waiting is over."""
         self._waiting.discard(fiber)
 
@@ -110,16 +103,24 @@ class Lane:
         if self._is_watched:
             self.loop.call_later(TICK_SECONDS, self._watch)
 
-    def begin(self, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Let a thread that is kept for it do the work, in the same context, and do not wait for it."""
-        self._leaders.submit(partial(copy_context().run, partial(work, *args, **kwargs)))
+    def begin(self, work: Callable[[], None]) -> None:
+        """Let the lane do the work, in the same context, when its turn comes. Any thread may ask for it."""
+        self.post(self._begin, (work, copy_context()))
+
+    def _begin(self, begun: tuple[Callable[[], None], Context]) -> None:
+        end: Future[None] = self.loop.create_future()
+        # Nobody waits for its end, so that the loop reports what it may have raised.
+        end.add_done_callback(Future.result)
+        Fiber(self, begun[0], end, begun[1]).switch()
 
     def post(self, go_on: Callable[[Any], object], told: object) -> None:
         """Let somebody go on, from any thread. One call of the loop serves all who came before it."""
         self._turns.append((go_on, told))
         if not self._is_called:
             self._is_called = True
-            self.loop.call_soon_threadsafe(self._take_turns)
+            # Only a stranger has to wake the loop, which costs two system calls.
+            is_at_home = threading.get_ident() == self._home
+            (self.loop.call_soon if is_at_home else self.loop.call_soon_threadsafe)(self._take_turns)
 
     def _take_turns(self) -> None:
         # In this order: whoever is not among those counted here finds the loop not called.
@@ -149,20 +150,20 @@ class _Outcome:
         return self.result
 
 
-class _Fiber(greenlet):
-    """A request in the lane. What it waits for is changed in the lane alone, so that no lock is needed."""
+class Fiber(greenlet):
+    """What the lane carries: a request, or work for many. Nothing of it is changed elsewhere, so it needs no lock."""
 
-    def __init__(self, lane: Lane, work: Callable[[], None], end: "Future[None]") -> None:
+    def __init__(self, lane: Lane, work: Callable[[], None], end: "Future[None]", context: Context) -> None:
         super().__init__(self._run)
-        self.gr_context = copy_context()
+        self.gr_context = context
         self.lane, self._work, self._end = lane, work, end
-        self._awaited: _LaneBell | None = None
+        self._awaited: object | None = None
         self._aside: concurrent.futures.Future[_Outcome] | None = None
         self.until = 0.0
 
-    def aside(self, work: Callable[[], Any]) -> Any:
-        """Stand aside until another thread has done the work. Raises what it raises."""
-        self._aside = self.lane.threads.submit(_Outcome, partial(copy_context().run, work))
+    def aside(self, threads: ThreadPoolExecutor, work: Callable[[], Any]) -> Any:
+        """Stand aside until one of the threads has done the work. Raises what it raises."""
+        self._aside = threads.submit(_Outcome, partial(copy_context().run, work))
         self.until = self.lane.loop.time() + self.lane.patience
         self.lane.hold(self)
         self._aside.add_done_callback(self._is_done)
@@ -177,8 +178,29 @@ class _Fiber(greenlet):
         self.lane.release(self)
         self.switch(outcome)
 
-    def wait(self, bell: "_LaneBell", seconds: float) -> bool:
-        """Stand aside until the bell rings, at most so long."""
+    def until_ready(self, descriptor: int, *, reads: bool, writes: bool) -> tuple[bool, bool]:
+        """Stand aside until a file can be read or written, as is wanted; whether it can be read, and be written."""
+        loop = self.lane.loop
+        try:
+            if reads:
+                loop.add_reader(descriptor, self.switch, (True, False))
+            if writes:
+                loop.add_writer(descriptor, self.switch, (False, True))
+            ready: tuple[bool, bool] = self._stand_aside()
+        finally:
+            if reads:
+                loop.remove_reader(descriptor)
+            if writes:
+                loop.remove_writer(descriptor)
+        return ready
+
+    def pause(self) -> None:
+        """Stand aside for all whose turn has come."""
+        self.lane.post(self.switch, None)
+        self._stand_aside()
+
+    def wait(self, bell: object, seconds: float) -> bool:
+        """Stand aside until it hears the bell, at most so long; whether it has heard it."""
         self._awaited, self.until = bell, self.lane.loop.time() + seconds
         self.lane.hold(self)
         rung: bool = self._stand_aside()
@@ -188,7 +210,7 @@ class _Fiber(greenlet):
         # Its parent is the loop's own greenlet, where it was made; who lets it go on tells it what this returns.
         return self.parent.switch() if self.parent else None
 
-    def hear(self, bell: "_LaneBell") -> None:
+    def hear(self, bell: object) -> None:
         """The bell has rung."""
         if self._awaited is bell:
             self._stop_waiting(rung=True)
@@ -219,32 +241,3 @@ class _Fiber(greenlet):
 
 def _come_again() -> NoReturn:
     raise errors.TryAgain
-
-
-class _LaneBell:
-    """A bell for a request in a lane."""
-
-    def __init__(self, fiber: _Fiber) -> None:
-        self._fiber = fiber
-        self._rung = False
-
-    def ring(self) -> None:
-        self._rung = True
-        self._fiber.lane.post(self._fiber.hear, self)
-
-    def wait(self, seconds: float) -> bool:
-        return self._rung or self._fiber.wait(self, seconds)
-
-
-class _ThreadBell:
-    """A bell for a thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
-
-    def ring(self) -> None:
-        self._lock.release()
-
-    def wait(self, seconds: float) -> bool:
-        return self._lock.acquire(timeout=seconds)

@@ -1,0 +1,56 @@
+"""Connections to PostgreSQL for what is done in a lane: while one waits for its answer, the lane goes on."""
+
+import select
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready, Wait
+from sqlalchemy import Connection, Engine
+from sqlalchemy.pool import QueuePool
+
+from prolong_server import lane
+from prolong_server.lane import Fiber
+
+T = TypeVar("T")
+
+
+class LaneConnection(psycopg.Connection[Any]):
+    """A connection that waits as whoever uses it may: a thread by itself, a fiber by standing aside."""
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """What the library's protocol comes to. Raises what it raises; a fiber waits without a limit."""
+        fiber = lane.present()
+        if fiber is None:
+            return super().wait(gen, interval, timeout)
+        return _driven(fiber, gen, self.pgconn.socket)
+
+
+def _driven(fiber: Fiber, gen: PQGen[T], descriptor: int) -> T:
+    try:
+        wanted = next(gen)
+        while True:
+            reads, writes = fiber.until_ready(descriptor, reads=bool(wanted & Wait.R), writes=bool(wanted & Wait.W))
+            wanted = gen.send(Ready((Ready.R if reads else 0) | (Ready.W if writes else 0)))
+    except StopIteration as end:
+        told: T = end.value
+        return told
+
+
+def is_dead(connection: psycopg.Connection[Any]) -> bool:
+    """Whether an idle connection has ended: it has nothing to read unless the server has said good-bye."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def connected(engine: Engine) -> Connection:
+    """A connection of an engine that nobody but the lane uses. To connect anew a thread is needed, and takes over."""
+    pool = engine.pool
+    has_idle = isinstance(pool, QueuePool) and pool.checkedin() > 0
+    return engine.connect() if has_idle else lane.foremost(engine.connect)()
+
+
+def connect(_dialect: object, _record: object, args: tuple[Any, ...], options: dict[str, Any]) -> LaneConnection:
+    """As SQLAlchemy's event `do_connect` has it: an idle connection that has ended is replaced in the lane."""
+    return lane.foremost(LaneConnection.connect)(*args, **options)
