@@ -1,8 +1,5 @@
 """Prolong: one-time renewal codes for software licenses. `create_app` registers; it decides nothing."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Flask
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -11,19 +8,12 @@ from prolong_server import api, db, portal
 from prolong_server.api.calls import House
 from prolong_server.config import Settings
 from prolong_server.operations.keys import Holder
-
-
-class _Synchronous(Flask):
-    """Flask without views that are coroutines: it need not look for them at every call of every function."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function as it is."""
-        return func
+from prolong_server.plain_flask import PlainFlask
 
 
 def create_app(settings: Settings, keys: Holder | None = None) -> Flask:
     """The WSGI application of `settings`; without `keys` it can only migrate and must not serve."""
-    app = _Synchronous(__name__, static_folder=None)
+    app = PlainFlask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     db.configure(app, settings.database_url, settings.pool_size)
     Babel(app, locale_selector=api.language)

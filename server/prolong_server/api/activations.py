@@ -15,7 +15,7 @@ noun = Noun("activations", "Activation codes that create licenses")
 )
 def activate(call: Call, form: ActivationForm) -> Reply:
     """Create a license with an activation code; the same machine again is answered with the first answer."""
-    with metrics.outcome_of("activation") as outcome, limits.guarded(call, form.code):
+    with metrics.Outcome("activation") as outcome, limits.guarded(call, form.code):
         done = activations.activate(call, form)
         outcome.name = "activated" if done.first else "replayed"
     return Reply(done) if done.first else Reply(done, 200, {"Idempotent-Replayed": "true"})

@@ -4,10 +4,10 @@ Who is turned away costs little and is told at once, so that a storm of any size
 Health and metrics are outside: they answer throughout. What is said is kept for a second in each language.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from threading import Semaphore
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,8 @@ from flask import Flask
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from prolong_server.api import bodies, calls, hot_paths, problems
+from prolong_server import compact_json
+from prolong_server.api import calls, hot_paths, problems
 from prolong_server.api.metrics import TURNED_AWAY
 from prolong_server.rules import errors
 from prolong_server.rules.languages import Language
@@ -45,7 +46,7 @@ class Admission:
     def __init__(self, app: Flask, most: int, hot: int) -> None:
         self._app = app
         self._inside: WSGIApplication = app.wsgi_app
-        self._places, self._hot_places = Semaphore(most), Semaphore(hot)
+        self._places, self._hot_places = deque(range(most)), deque(range(hot))
         self._kept: dict[str, tuple[float, bytes]] = {}
         app.extensions["prolong_admission"] = self
 
@@ -54,12 +55,14 @@ class Admission:
         if not environ["PATH_INFO"].startswith("/v1/"):
             return self._inside(environ, start_response)
         places = self._places_of(environ)
-        if not places.acquire(blocking=False):
+        try:
+            place = places.pop()
+        except IndexError:
             return self._turn_away(environ, start_response)
         try:
             return self._inside(environ, start_response)
         finally:
-            places.release()
+            places.append(place)
 
     def turn_away_if_full(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes] | None:
         """Turn a request away before anybody is occupied with it; None for one that finds a place, or may not need one.
@@ -69,14 +72,10 @@ class Admission:
         """
         if "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/") or self._kept_for(environ) is None:
             return None
-        places = self._places_of(environ)
-        if places.acquire(blocking=False):
-            # It is taken again when the request comes in, and may then be gone.
-            places.release()
-            return None
-        return self._turn_away(environ, start_response)
+        # A place that is free now may be gone when the request comes in.
+        return None if self._places_of(environ) else self._turn_away(environ, start_response)
 
-    def _places_of(self, environ: "WSGIEnvironment") -> Semaphore:
+    def _places_of(self, environ: "WSGIEnvironment") -> deque[int]:
         return self._hot_places if hot_paths.is_hot(environ) else self._places
 
     def _turn_away(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -100,7 +99,7 @@ class Admission:
             language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
             asked = environ | {"HTTP_ACCEPT_LANGUAGE": language, "prolong.request_id": _PLACE}
             with self._app.request_context(asked):
-                body = bodies.write(problems.document(errors.TryAgain()))
+                body = compact_json.written(problems.document(errors.TryAgain()))
             self._kept[language] = (monotonic() + _KEPT_SECONDS, body)
         return body
 

@@ -3,20 +3,21 @@
 import json
 from typing import Any, Final, NoReturn
 
-from flask import request
+from flask import Request, request
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from prolong_server.api import calls
 from prolong_server.rules import errors
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# Where the environment has the whole body, if it was read before the application was asked.
+AT_HAND: Final = "prolong.body"
 
 
-def write(value: object) -> bytes:
-    """A value as JSON in UTF-8, without white space."""
-    # A refusal may repeat what was sent, and JSON's escapes can write half a pair, which UTF-8 cannot: told as "?".
-    return _encode(value).encode(errors="replace")
+def whole(of: Request) -> bytes:
+    """The whole body of a request."""
+    at_hand: bytes | None = of.environ.get(AT_HAND)
+    return of.get_data() if at_hand is None else at_hand
 
 
 def read(schema: Schema) -> Any:
@@ -26,7 +27,7 @@ def read(schema: Schema) -> Any:
         raise UnsupportedMediaType
     try:
         # Decoded here: from bytes the library would take UTF-16, UTF-32 and lone surrogates as well.
-        value = json.loads(asked.get_data().decode("utf-8"), parse_constant=_refuse_constant)
+        value = _decode(whole(asked).decode("utf-8"))
     except (ValueError, RecursionError):
         raise BadRequest from None
     return _loaded(schema, value)
@@ -53,3 +54,6 @@ def _by_field(told: Any) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode: Final = json.JSONDecoder(parse_constant=_refuse_constant).decode

@@ -50,12 +50,13 @@ def request_name(given: str) -> str:
 
 def current(once: Once | None = None) -> Call:
     """The call that this request makes, in the name of the actor that the door has let in."""
-    return _call(g.get("actor", ANYBODY), _read_address(asked().remote_addr or ""), once)
+    of = asked()
+    return _call(of, g.get("actor", ANYBODY), _read_address(of.remote_addr or ""), once)
 
 
 def internal() -> Call:
     """A call that the door makes for itself, to complete an answer."""
-    return _call(SYSTEM, None, None)
+    return _call(asked(), SYSTEM, None, None)
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +68,7 @@ def _read_address(text: str) -> str | None:
         return None
 
 
-def _call(actor: Actor, address: str | None, once: Once | None) -> Call:
+def _call(of: Request, actor: Actor, address: str | None, once: Once | None) -> Call:
     built = house()
     return Call(
         actor=actor,
@@ -76,7 +77,7 @@ def _call(actor: Actor, address: str | None, once: Once | None) -> Call:
         issuer=built.settings.base_url,
         keys=built.keys.current(),
         random=os.urandom,
-        request_id=request.environ.get("prolong.request_id", ""),
+        request_id=of.environ.get("prolong.request_id", ""),
         address=address,
         once=once,
     )

@@ -18,6 +18,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from prolong_server import compact_json
 from prolong_server.api import bodies, calls, openapi, uploads
 from prolong_server.api.answers import Shape
 from prolong_server.api.replies import Whole
@@ -117,7 +118,7 @@ def _respond(result: object, shape: Shape) -> Response:
         response = Response(status=reply.status or shape.status)
         del response.headers["Content-Type"]
     else:
-        written = bodies.write(shape.writer.dump(reply.thing))
+        written = compact_json.written(shape.writer.dump(reply.thing))
         response = Whole(written, status=reply.status or shape.status, content_type=JSON)
     if reply.headers:
         response.headers.update(reply.headers)
@@ -139,7 +140,7 @@ def _once(operation: str, shape: Shape) -> Once | None:
     if not 1 <= len(key) <= LONGEST_KEY or not is_printable(key):
         raise errors.InvalidRequest({"Idempotency-Key": [f"1 to {LONGEST_KEY} printable ASCII characters."]})
     # What is streamed is not here yet: whoever reads it adds it to the digest.
-    body = b"" if shape.upload == uploads.MULTIPART else request.get_data()
+    body = b"" if shape.upload == uploads.MULTIPART else bodies.whole(calls.asked())
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode() + body).digest()
     actor = calls.current().actor
     return Once(actor.token_id or actor.request_id or 0, operation, key, digest, partial(_told, shape))
@@ -150,4 +151,4 @@ def _told(shape: Shape, thing: object) -> Answer | None:
     is_secret = shape.secret(thing) if callable(shape.secret) else shape.secret
     if is_secret or shape.writer is None:
         return None
-    return Answer(shape.status, bodies.write(shape.writer.dump(thing)))
+    return Answer(shape.status, compact_json.written(shape.writer.dump(thing)))

@@ -5,7 +5,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from prolong_server import clock
 from prolong_server.access import tokens
-from prolong_server.api import admission, calls, cross_origin, hot_paths, uploads
+from prolong_server.api import admission, bodies, calls, cross_origin, hot_paths, uploads
 from prolong_server.modules import request_links, scan_store
 from prolong_server.rules import actors, calendar, errors
 from prolong_server.rules.actors import ANYBODY, Actor
@@ -67,18 +67,21 @@ def _identify(asked: Request, grant: actors.Grant) -> Actor:
 
 
 def _weigh(asked: Request) -> None:
+    if bodies.AT_HAND in asked.environ and asked.endpoint != STREAMED:
+        # What was read before the application was asked is no longer than the shortest limit.
+        return
     limit, length = LIMITS.get(asked.endpoint or "", MAX_BODY), asked.content_length
     # A body of unannounced length would be cut at the limit in silence, so it is read one byte further.
     asked.max_content_length = limit if length is not None else limit + 1
     if asked.endpoint == STREAMED:
         uploads.weigh(limit)
-    elif (length or len(asked.get_data())) > limit:
+    elif (length or len(bodies.whole(asked))) > limit:
         raise RequestEntityTooLarge
 
 
 def _take_in_the_rest(asked: Request) -> None:
     # A client that is still sending reads no answer, so what it sends is taken in and thrown away first.
-    if not asked.environ.get("wsgi.input_terminated"):
+    if bodies.AT_HAND in asked.environ or not asked.environ.get("wsgi.input_terminated"):
         return
     left = _DRAIN
     while left > 0 and (block := asked.environ["wsgi.input"].read(65536)):
@@ -88,9 +91,9 @@ def _take_in_the_rest(asked: Request) -> None:
 def _leave(response: Response) -> Response:
     asked, headers = calls.asked(), response.headers
     _take_in_the_rest(asked)
-    headers["X-Request-Id"] = asked.environ.get("prolong.request_id", "")
+    headers.add("X-Request-Id", asked.environ.get("prolong.request_id", ""))
     if "Cache-Control" not in headers:
         headers.add("Cache-Control", "no-store")
-    headers["X-Content-Type-Options"] = "nosniff"
+    headers.add("X-Content-Type-Options", "nosniff")
     cross_origin.tell(asked, response)
     return response

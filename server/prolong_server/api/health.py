@@ -5,9 +5,9 @@ import os
 
 from flask import Flask, Response, request
 
-from prolong_server import clock
+from prolong_server import clock, compact_json
 from prolong_server.access import tokens
-from prolong_server.api import bodies, calls, metrics
+from prolong_server.api import calls, metrics
 from prolong_server.api.replies import Whole
 from prolong_server.operations import keys, schema
 from prolong_server.rules import actors, calendar, errors
@@ -56,4 +56,4 @@ def _jwks() -> Response:
 
 
 def _json(body: object) -> Response:
-    return Whole(bodies.write(body), content_type="application/json")
+    return Whole(compact_json.written(body), content_type="application/json")

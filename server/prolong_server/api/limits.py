@@ -1,7 +1,7 @@
 """Limits of guessing at the JSON door: who has been refused too often is told when to come back (429)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 
 from flask import Flask, current_app
@@ -17,6 +17,8 @@ LIMITED: Final = frozenset({"redemptions.redeem", "redemptions.check", "activati
 # What one is told who guesses. A malformed code is no guess: its check symbol was wrong, and nothing was looked up.
 _GUESSES: Final = (errors.CodeNotFound, errors.LicenseNotFound)
 
+_UNLIMITED: Final = nullcontext()
+
 
 def register(app: Flask, settings: Settings) -> None:
     """Give the application its limiter, unless the settings have none."""
@@ -24,16 +26,17 @@ def register(app: Flask, settings: Settings) -> None:
     app.extensions["prolong_limiter"] = None if rates is None else Limiter(rates, settings.redis_url)
 
 
-@contextmanager
-def guarded(call: Call, target: str) -> Iterator[None]:
+def guarded(call: Call, target: str) -> AbstractContextManager[None]:
     """Do the block for who was not refused too often, and count if it is refused as a guess. Raises RateLimited.
 
     `target` is the license key that is named, or the code where none is.
     """
     limiter = _limiter()
-    if limiter is None:
-        yield
-        return
+    return _UNLIMITED if limiter is None else _limited(limiter, call, target)
+
+
+@contextmanager
+def _limited(limiter: Limiter, call: Call, target: str) -> Iterator[None]:
     limiter.admit(call, target)
     try:
         yield

@@ -1,11 +1,11 @@
 """What operators watch: requests by route, redemptions by outcome, latency, the pool. No label names a person."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from time import perf_counter
+from typing import Self
 
 from flask import Request, Response, g
 from prometheus_client import (
@@ -41,22 +41,16 @@ POOL = Gauge("prolong_pool_connections", "Database connections in use.", ["state
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a redemption or an activation: a word of the contract."""
+    """Counts what becomes of its block: the name that it sets, or the code of the refusal that it raises."""
 
+    kind: str
     name: str = "failed"
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def outcome_of(kind: str) -> Iterator[Outcome]:
-    """Count what becomes of the block: the name that it sets, or the code of the refusal that it raises."""
-    outcome = Outcome()
-    try:
-        yield outcome
-    except Refusal as refusal:
-        outcome.name = refusal.code
-        raise
-    finally:
-        OUTCOMES.labels(kind, outcome.name).inc()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        _outcomes(self.kind, error.code if isinstance(error, Refusal) else self.name).inc()
 
 
 def begin() -> None:
@@ -80,6 +74,11 @@ def count(method: str, route: str, status: int, seconds: float) -> None:
     requests, took = _counters(method if method in _METHODS else "other", route, status)
     requests.inc()
     took.observe(seconds)
+
+
+@cache
+def _outcomes(kind: str, name: str) -> Counter:
+    return OUTCOMES.labels(kind, name)
 
 
 @cache

@@ -9,7 +9,8 @@ from typing import Any
 from flask import Flask, Response
 from flask_smorest import Api, Blueprint
 
-from prolong_server.api import answers, bodies, outside, uploads
+from prolong_server import compact_json
+from prolong_server.api import answers, outside, uploads
 from prolong_server.api.answers import PROBLEM, Shape
 from prolong_server.rules.actors import Grant
 from prolong_server.rules.permissions import PERMISSIONS
@@ -96,4 +97,4 @@ def written(nouns: tuple[Blueprint, ...]) -> bytes:
     for noun in nouns:
         api.register_blueprint(noun)
     described = api.spec.to_dict()
-    return bodies.write({**described, "paths": described["paths"] | outside.paths()})
+    return compact_json.written({**described, "paths": described["paths"] | outside.paths()})

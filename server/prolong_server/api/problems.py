@@ -8,7 +8,8 @@ from flask import Response, request
 from flask_babel import format_date, gettext
 from werkzeug.exceptions import HTTPException
 
-from prolong_server.api import bodies, missing_texts, support
+from prolong_server import compact_json
+from prolong_server.api import missing_texts, support
 from prolong_server.api.replies import Whole
 from prolong_server.rules import errors
 from prolong_server.rules.errors import Refusal
@@ -128,7 +129,7 @@ def _document(code: str, title: str, status: int, detail: str) -> dict[str, Any]
 
 
 def _problem(body: dict[str, Any]) -> Response:
-    return Whole(bodies.write(body), status=body["status"], content_type=MEDIA_TYPE)
+    return Whole(compact_json.written(body), status=body["status"], content_type=MEDIA_TYPE)
 
 
 def _spoken(value: object) -> object:

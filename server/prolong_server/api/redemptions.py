@@ -30,7 +30,7 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 )
 def redeem(call: Call, form: RenewalForm) -> Reply:
     """Spend a renewal code on a license; the same pair again is answered with the first receipt."""
-    with metrics.outcome_of("redemption") as outcome, limits.guarded(call, form.license_key or form.code):
+    with metrics.Outcome("redemption") as outcome, limits.guarded(call, form.license_key or form.code):
         done = redemptions.redeem(call, form)
         outcome.name = "redeemed" if done.first else "replayed"
     return Reply(done) if done.first else Reply(done, 200, REPLAYED)

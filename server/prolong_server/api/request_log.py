@@ -1,12 +1,11 @@
 """One line of JSON for every request: what kind, how long, how it ended; never a code, a key or a token."""
 
-import json
 import sys
-from typing import Final
 
 import structlog
 from flask import Flask, Request, Response, g
 
+from prolong_server import compact_json
 from prolong_server.api import calls, metrics
 from prolong_server.rules.actors import ANYBODY, Actor
 
@@ -20,20 +19,12 @@ def configure() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=_line),
+            structlog.processors.JSONRenderer(serializer=compact_json.line),
         ],
         # The process's own: a stand-in for it may be closed before the last line is written.
         logger_factory=structlog.BytesLoggerFactory(file=getattr(sys.__stderr__, "buffer", None)),
         cache_logger_on_first_use=True,
     )
-
-
-_encode: Final = json.JSONEncoder(default=repr).encode
-
-
-def _line(event: object, **_: object) -> bytes:
-    # One encoder for all lines: the library would build one for each.
-    return _encode(event).encode("ascii")
 
 
 def watch(app: Flask) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from granian.rsgi import ProtocolClosed, ProtocolError, Scope  # type: ignore[attr-defined] # as its guide does
 from werkzeug.exceptions import ClientDisconnected
 
-from prolong_server.api import hot_paths
+from prolong_server.api import bodies, hot_paths
 from prolong_server.lane import Lane
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Bridge:
         if length is None or length > hot_paths.LONGEST_FORM:
             environ["wsgi.input"] = BufferedReader(_Body(protocol, self._lane.loop), _BLOCK)
         else:
-            environ["wsgi.input"] = BytesIO(await protocol() if length else b"")
+            body = await protocol() if length else b""
+            environ["wsgi.input"], environ[bodies.AT_HAND] = BytesIO(body), body
             if hot_paths.is_hot(environ):
                 await self._lane.carry(partial(self._whole, environ, protocol))
                 return

@@ -14,6 +14,7 @@ from joserfc.jwk import OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64encode
 
+from prolong_server import compact_json
 from prolong_server.keyring import Keyring
 
 ALGORITHM: Final = "EdDSA"
@@ -34,15 +35,13 @@ class _OneAlgorithm(JWSRegistry):
 
 
 _REGISTRY: Final = _OneAlgorithm(algorithms=[ALGORITHM])
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def sign(keys: Keyring, kind: str, payload: Mapping[str, Any]) -> str:
     """A compact JWS of `typ` `kind` over `payload`, signed with the newest key."""
     newest = keys.signing[0]
-    body = _encode(payload).encode()
-    text = _head(newest.kid, kind) + urlsafe_b64encode(body)
-    return (text + b"." + urlsafe_b64encode(newest.private.sign(text))).decode("ascii")
+    text = _head(newest.kid, kind) + urlsafe_b64encode(compact_json.written(payload))
+    return (text + b"." + urlsafe_b64encode(newest.private.sign(text).signature)).decode("ascii")
 
 
 @lru_cache(maxsize=64)

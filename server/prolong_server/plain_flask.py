@@ -1,0 +1,44 @@
+"""Flask without what this application does not have, and what would be looked for at every request."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Request
+from werkzeug.routing import Map, MapAdapter
+from werkzeug.wsgi import get_host
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+class PlainFlask(Flask):
+    """Flask without coroutines, subdomains and web sockets; who asks for one asks plainly (RFC 9110, 7.8)."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """What finds the route of a request. Raises BadHost."""
+        if request is None:
+            return super().create_url_adapter(request)
+        environ, scheme = request.environ, request.scheme
+        asked = (scheme, environ.get("HTTP_HOST"), environ["SERVER_NAME"], environ["SERVER_PORT"])
+        request.host, name = _names(*asked)
+        script, path, query = (_text(environ, part) for part in ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"))
+        return MapAdapter(self.url_map, name, script, "", scheme, path, environ["REQUEST_METHOD"], query)
+
+
+@lru_cache(maxsize=256)
+def _names(scheme: str, host: str | None, server: str, port: str) -> tuple[str, str]:
+    # Those who ask one service name few hosts.
+    environ = {"wsgi.url_scheme": scheme, "SERVER_NAME": server, "SERVER_PORT": port}
+    named = get_host(environ if host is None else environ | {"HTTP_HOST": host})
+    return named, Map().bind(named).server_name
+
+
+def _text(environ: "WSGIEnvironment", name: str) -> str:
+    # PEP 3333 gives bytes as if they were Latin-1.
+    given: str = environ.get(name, "")
+    return given if given.isascii() else given.encode("latin-1").decode(errors="replace")
