@@ -11,8 +11,9 @@ import pytest
 
 from prolong_server.bells import bell
 from prolong_server.combining import Combiner
-from prolong_server.lane import Lane, blocking, foremost
+from prolong_server.lane import Lane, afterwards, blocking, foremost
 from prolong_server.rules import errors
+from tests import loops
 
 NAME: ContextVar[str] = ContextVar("NAME")
 
@@ -24,7 +25,7 @@ def carried(*works: Callable[[], None], threads: int = 4, patience: float = 20) 
         lane = Lane(asyncio.get_running_loop(), threads, patience)
         return await asyncio.gather(*(lane.carry(work) for work in works), return_exceptions=True)
 
-    return asyncio.run(carry())
+    return loops.run(carry())
 
 
 def test_one_who_waits_stands_aside_for_the_next():
@@ -251,3 +252,31 @@ def test_those_who_wait_for_a_lock_with_every_thread_stop_no_batch():
 
     assert carried(holds, asks, threads=1) == [None, None]
     assert answers == [7]
+
+
+def test_what_is_put_off_is_done_once_when_all_have_had_their_turn_and_at_once_outside_of_a_lane():
+    seen: list[str] = []
+
+    def end() -> None:
+        seen.append("end")
+
+    def work(name: str) -> None:
+        afterwards(end)
+        seen.append(name)
+
+    assert carried(partial(work, "first"), partial(work, "second")) == [None, None]
+    assert seen == ["first", "second", "end"]
+    work("alone")
+    assert seen[3:] == ["end", "alone"]
+
+
+def test_what_is_put_off_in_a_later_turn_is_done_again():
+    seen: list[str] = []
+
+    def work() -> None:
+        for name in ("first", "second"):
+            afterwards(partial(seen.append, name))
+            blocking(time.sleep)(0.02)
+
+    assert carried(work) == [None]
+    assert seen == ["first", "second"]

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from prolong_server import db, lane
 from prolong_server.lane import Lane
 from prolong_server.rules import errors
+from tests import loops
 
 APART = 0.3
 
@@ -29,7 +30,7 @@ def in_lane(app: Flask, *works: Callable[[], object]) -> list[object]:
         road = Lane(asyncio.get_running_loop(), 2)
         await asyncio.gather(*(road.carry(partial(done, at, work)) for at, work in enumerate(works)))
 
-    asyncio.run(carry())
+    loops.run(carry())
     return [told[at] for at in range(len(works))]
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from functools import partial, wraps
-from typing import Any, Final, NoReturn, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from greenlet import getcurrent, greenlet
 
@@ -55,6 +55,15 @@ def _aside(work: Callable[P, T], threads: "Callable[[Lane], ThreadPoolExecutor]"
     return done
 
 
+def afterwards(work: Callable[[], object]) -> None:
+    """Do the work once when all whose turn it is have had it; outside of a lane at once."""
+    fiber = present()
+    if fiber is None:
+        work()
+    else:
+        fiber.lane.put_off(work)
+
+
 def present() -> "Fiber | None":
     """The request in a lane that asks; None for a thread."""
     found = getcurrent()
@@ -74,6 +83,7 @@ class Lane:
         self._home = threading.get_ident()
         self._turns: deque[tuple[Callable[[Any], object], object]] = deque()
         self._is_called = False
+        self._put_off: dict[Callable[[], object], None] = {}
         self._waiting: set[Fiber] = set()
         self._is_watched = False
 
@@ -113,6 +123,17 @@ class Lane:
         end.add_done_callback(Future.result)
         Fiber(self, begun[0], end, begun[1]).switch()
 
+    def put_off(self, work: Callable[[], object]) -> None:
+        """Do the work at the end of this turn, once, however often it is asked for."""
+        if not self._put_off:
+            self.loop.call_soon(self._end_turn)
+        self._put_off[work] = None
+
+    def _end_turn(self) -> None:
+        works, self._put_off = self._put_off, {}
+        for work in works:
+            work()
+
     def post(self, go_on: Callable[[Any], object], told: object) -> None:
         """Let somebody go on, from any thread. One call of the loop serves all who came before it."""
         self._turns.append((go_on, told))
@@ -130,26 +151,6 @@ class Lane:
             go_on(told)
 
 
-class _Outcome:
-    """What work came to: its result, or what it has raised."""
-
-    __slots__ = ("error", "result")
-
-    def __init__(self, work: Callable[[], Any]) -> None:
-        self.result: Any = None
-        self.error: BaseException | None = None
-        try:
-            self.result = work()
-        except BaseException as error:  # noqa: BLE001 - it is raised again where somebody waits for it
-            self.error = error
-
-    def told(self) -> Any:
-        """The result. Raises the error."""
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-
 class Fiber(greenlet):
     """What the lane carries: a request, or work for many. Nothing of it is changed elsewhere, so it needs no lock."""
 
@@ -158,25 +159,25 @@ class Fiber(greenlet):
         self.gr_context = context
         self.lane, self._work, self._end = lane, work, end
         self._awaited: object | None = None
-        self._aside: concurrent.futures.Future[_Outcome] | None = None
+        self._aside: concurrent.futures.Future[Any] | None = None
         self.until = 0.0
 
     def aside(self, threads: ThreadPoolExecutor, work: Callable[[], Any]) -> Any:
         """Stand aside until one of the threads has done the work. Raises what it raises."""
-        self._aside = threads.submit(_Outcome, partial(copy_context().run, work))
+        self._aside = threads.submit(copy_context().run, work)
         self.until = self.lane.loop.time() + self.lane.patience
         self.lane.hold(self)
         self._aside.add_done_callback(self._is_done)
-        return self._stand_aside().told()
+        return self._stand_aside().result()
 
-    def _is_done(self, done: "concurrent.futures.Future[_Outcome]") -> None:
+    def _is_done(self, done: "concurrent.futures.Future[Any]") -> None:
         if not done.cancelled():
-            self.lane.post(self._go_on, done.result())
+            self.lane.post(self._go_on, done)
 
-    def _go_on(self, outcome: _Outcome) -> None:
+    def _go_on(self, done: "concurrent.futures.Future[Any]") -> None:
         self._aside = None
         self.lane.release(self)
-        self.switch(outcome)
+        self.switch(done)
 
     def until_ready(self, descriptor: int, *, reads: bool, writes: bool) -> tuple[bool, bool]:
         """Stand aside until a file can be read or written, as is wanted; whether it can be read, and be written."""
@@ -220,7 +221,7 @@ class Fiber(greenlet):
         if self._awaited is not None:
             self._stop_waiting(rung=False)
         elif self._aside is not None and self._aside.cancel():
-            self._go_on(_Outcome(_come_again))
+            self._go_on(_not_begun())
         else:
             self.lane.release(self)
 
@@ -230,14 +231,17 @@ class Fiber(greenlet):
         self.switch(rung)
 
     def _run(self) -> None:
-        outcome = _Outcome(self._work)
-        if self._end.cancelled():
-            return
-        if outcome.error is None:
-            self._end.set_result(None)
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - it is raised again where somebody waits for the end
+            if not self._end.cancelled():
+                self._end.set_exception(error)
         else:
-            self._end.set_exception(outcome.error)
+            if not self._end.cancelled():
+                self._end.set_result(None)
 
 
-def _come_again() -> NoReturn:
-    raise errors.TryAgain
+def _not_begun() -> "concurrent.futures.Future[Any]":
+    told: concurrent.futures.Future[Any] = concurrent.futures.Future()
+    told.set_exception(errors.TryAgain())
+    return told

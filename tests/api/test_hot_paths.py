@@ -14,7 +14,7 @@ from prolong_server import clock, db, lane
 from prolong_server.api import hot_paths
 from prolong_server.lane import Lane
 from prolong_server.rules import calendar
-from tests import vendor
+from tests import loops, vendor
 
 FORM = {"product": vendor.PRODUCT, "product_version": "9.10"}
 UNKNOWN = "WXWCB-YB6WK-952SW-A0432-CF1XG"
@@ -29,7 +29,7 @@ def by_lane(ask: Callable[[], Any]) -> Any:
     async def carry() -> None:
         await Lane(asyncio.get_running_loop(), 2).carry(lambda: told.append(ask()))
 
-    asyncio.run(carry())
+    loops.run(carry())
     return told[0]
 
 

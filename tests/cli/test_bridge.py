@@ -69,9 +69,9 @@ def told(port: int, raw: bytes) -> dict[str, object]:
         answer = http.client.HTTPResponse(wire)
         answer.begin()
         environ: dict[str, object] = json.loads(answer.read())
-    # What the server says of itself, and where it listens.
+    # What the server says of itself, where it listens, and what the bridge has found out already.
     own = ("SERVER_PORT", "SERVER_SOFTWARE", "GATEWAY_INTERFACE", "wsgi.multiprocess")
-    return {name: value for name, value in environ.items() if name not in own}
+    return {name: value for name, value in environ.items() if name not in own and not name.startswith("prolong.")}
 
 
 @pytest.mark.parametrize("kind", RAW)

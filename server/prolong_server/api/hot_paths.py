@@ -11,11 +11,20 @@ if TYPE_CHECKING:
 LONGEST_FORM: Final = 64 * 1024
 # Two batches: one that is at work, and one that gathers meanwhile.
 HOT_PLACES: Final = 2 * MOST
+_FOUND: Final = "prolong.is_hot"
 _HOT: Final = frozenset({"/v1/redemptions", "/v1/redemptions/check", "/v1/licenses/validate"})
 
 
 def is_hot(environ: "WSGIEnvironment") -> bool:
     """Whether a request is one of them, and so short that nobody needs to wait for its body."""
+    found: bool | None = environ.get(_FOUND)
+    if found is None:
+        # It is asked three times on the way of a request.
+        environ[_FOUND] = found = _is_hot(environ)
+    return found
+
+
+def _is_hot(environ: "WSGIEnvironment") -> bool:
     if environ["PATH_INFO"] not in _HOT or environ["REQUEST_METHOD"] != "POST":
         return False
     length = length_of(environ)

@@ -1,11 +1,16 @@
 """One line of JSON for every request: what kind, how long, how it ended; never a code, a key or a token."""
 
+import atexit
 import sys
+from collections import deque
+from select import PIPE_BUF
+from threading import Lock
+from typing import BinaryIO, cast
 
 import structlog
 from flask import Flask, Request, Response, g
 
-from prolong_server import compact_json
+from prolong_server import compact_json, lane
 from prolong_server.api import calls, metrics
 from prolong_server.rules.actors import ANYBODY, Actor
 
@@ -13,16 +18,45 @@ _QUIET = {"/healthz", "/readyz", "/metrics"}
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
+class Lines:
+    """A file of lines, of which those of one turn of a lane are written at once.
+
+    Each call of the system lets another thread have the interpreter. No line is cut where several processes write.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._waiting, self._lock = file, deque[bytes](), Lock()
+        atexit.register(self._write_out)
+
+    def write(self, line: bytes) -> None:
+        """Take a line."""
+        self._waiting.append(line)
+
+    def flush(self) -> None:
+        """Write what was taken, if not at once then very soon."""
+        lane.afterwards(self._write_out)
+
+    def _write_out(self) -> None:
+        with self._lock:
+            while self._waiting:
+                together = self._waiting.popleft()
+                while self._waiting and len(together) + len(self._waiting[0]) <= PIPE_BUF:
+                    together += self._waiting.popleft()
+                self._file.write(together)
+                self._file.flush()
+
+
 def configure() -> None:
     """Write events as JSON lines to standard error, with the instant in UTC and without values of local variables."""
+    # The process's own: a stand-in for it may be closed before the last line is written.
+    file = getattr(sys.__stderr__, "buffer", None)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=compact_json.line),
         ],
-        # The process's own: a stand-in for it may be closed before the last line is written.
-        logger_factory=structlog.BytesLoggerFactory(file=getattr(sys.__stderr__, "buffer", None)),
+        logger_factory=structlog.BytesLoggerFactory(file=file and cast(BinaryIO, Lines(file))),
         cache_logger_on_first_use=True,
     )
 

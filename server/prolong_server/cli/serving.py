@@ -21,7 +21,7 @@ from typing import Any
 
 import click
 from flask import Flask
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import MPServer
@@ -150,6 +150,7 @@ def _server(address: Address, workers: int) -> StoppedOnce:
         address=address.host,
         port=address.port,
         interface=Interfaces.RSGI,
+        loop=Loops.uvloop,
         workers=workers,
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,

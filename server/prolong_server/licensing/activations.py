@@ -52,8 +52,8 @@ def activate(call: Call, form: ActivationForm) -> ActivationView:
         if isinstance(answer, Refusal):
             raise _addressed(call, form, case, answer)
         if case.held is not None and (answer is Replay.ACTIVATION or form.machine is None):
-            document = documents.sign(call, case.held.subject(fingerprint_of(form.machine)))
-            return ActivationView(case.held.view, document, first)
+            subject = case.held.subject(fingerprint_of(form.machine))
+            return ActivationView(subject.license, documents.sign(call, subject), first)
         first = _carry_out(call, form, case) or first
 
 

@@ -1,7 +1,7 @@
 """From a row of the ledger to what the rules and the answers need."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,22 +22,56 @@ _STATES = {REDEEMED: CodeState.REDEEMED, VOIDED: CodeState.VOIDED}
 class Held:
     """A license as the ledger read it: for the rules, for the eye, and for a document.
 
-    `is_bound` says that there are license files, which a change of its term issues anew (M11).
+    `facts`, `seq` and `changed_at` are as they are now, which the row no longer is when a redemption has moved them.
     """
 
+    row: Row[Any]
+    zone: ZoneInfo
     facts: facts.License
-    view: LicenseView
     seq: int
     changed_at: datetime
-    refresh_days: int
-    grace_months: int
-    counts_machines: bool
-    is_bound: bool
+
+    @property
+    def counts_machines(self) -> bool:
+        """Whether a machine needs a seat (R6)."""
+        return self.row.machine_check is MachineCheck.REGISTERED
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether there are license files, which a change of its term issues anew (M11)."""
+        return bool(self.row.files > 0)
+
+    @property
+    def starts_on(self) -> date:
+        """Its first day."""
+        found: date = self.row.starts_on
+        return found
 
     def subject(self, fingerprint: str | None) -> Subject:
         """What a document for this machine speaks of; one that has no seat is not named in it (R6)."""
         named = fingerprint if self.facts.machine_registered or not self.counts_machines else None
-        return Subject(self.view, self.seq, self.changed_at, self.refresh_days, named)
+        return Subject(self.view(), self.seq, self.changed_at, self.row.refresh_days, named)
+
+    def view(self) -> LicenseView:
+        """The license as everybody sees it."""
+        row = self.row
+        return license_views.view(
+            zone=self.zone,
+            license_id=row.license_id,
+            license_key=row.license_key,
+            product=row.product,
+            edition=row.edition,
+            license_class=row.license_class,
+            seats=row.seats,
+            country=row.country,
+            status=row.status,
+            activated_on=row.activated_on,
+            starts_on=row.starts_on,
+            expires_on=self.facts.expires_on,
+            grace_months=row.renewal_grace_months,
+            seller=_seller_of(row),
+            test=row.test,
+        )
 
 
 def code_of(row: Row[Any], spent: facts.Spent | None) -> facts.Code:
@@ -79,8 +113,7 @@ def license_of(row: Row[Any], zone: ZoneInfo) -> Held | None:
     """The license of the row, or None when it has none; the policies are its product's."""
     if row.license_id is None:
         return None
-    policies = (row.refresh_days, row.renewal_grace_months, row.machine_check is MachineCheck.REGISTERED, row.files > 0)
-    return Held(_license_facts(row), _license_view(row, zone), row.seq, row.changed_at, *policies)
+    return Held(row, zone, _license_facts(row), row.seq, row.changed_at)
 
 
 def _license_facts(row: Row[Any]) -> facts.License:
@@ -97,26 +130,6 @@ def _license_facts(row: Row[Any]) -> facts.License:
         test=row.test,
         machine_registered=row.machine_id is not None,
         machines=row.machines,
-    )
-
-
-def _license_view(row: Row[Any], zone: ZoneInfo) -> LicenseView:
-    return license_views.view(
-        zone=zone,
-        license_id=row.license_id,
-        license_key=row.license_key,
-        product=row.product,
-        edition=row.edition,
-        license_class=row.license_class,
-        seats=row.seats,
-        country=row.country,
-        status=row.status,
-        activated_on=row.activated_on,
-        starts_on=row.starts_on,
-        expires_on=row.expires_on,
-        grace_months=row.renewal_grace_months,
-        seller=_seller_of(row),
-        test=row.test,
     )
 
 

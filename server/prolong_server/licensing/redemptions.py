@@ -36,9 +36,10 @@ def redeem(call: Call, form: RenewalForm) -> RedemptionView:
     Raises the first refusal in the order of precedence, and TryAgain when the outcome is unknown.
     """
     outcome = _settle(Asked(call, form, codes.read(form.code)))
-    document = documents.sign(call, outcome.held.subject(fingerprint_of(form.machine)))
+    subject = outcome.held.subject(fingerprint_of(form.machine))
+    document = documents.sign(call, subject)
     files = _files(call, outcome.held.facts.id) if outcome.held.is_bound else None
-    return RedemptionView(outcome.receipt, outcome.held.view, document, outcome.first, files)
+    return RedemptionView(outcome.receipt, subject.license, document, outcome.first, files)
 
 
 @db.reading

@@ -16,7 +16,7 @@ from prolong_server.licensing.forms import RenewalForm
 from prolong_server.licensing.reading import Held
 from prolong_server.licensing.swap_rows import Swap
 from prolong_server.operations import outbox
-from prolong_server.rules import calendar, identifiers, renewal
+from prolong_server.rules import identifiers, renewal
 from prolong_server.rules.errors import Refusal
 from prolong_server.rules.events import EventKind
 from prolong_server.rules.vocabulary import RenewalBasis
@@ -35,7 +35,6 @@ class Outcome:
 class Intended:
     """A redemption that every rule is content with: what is to be written, and the license as it was judged."""
 
-    call: Call
     swap: Swap
     held: Held
 
@@ -56,7 +55,7 @@ def judge(asked: Asked, case: Case) -> Outcome | Intended | Refusal:
     held = case.known()
     if case.receipt is not None:
         return Outcome(case.receipt, held, first=False)
-    return Intended(asked.call, _swap(asked.call, asked.form, case, held), held)
+    return Intended(_swap(asked.call, asked.form, case, held), held)
 
 
 def carry_out(
@@ -119,16 +118,10 @@ def _outcome(done: Intended) -> Outcome:
         expires_on=told.expires_on,
         renewal_basis=RenewalBasis(told.basis),
     )
-    return Outcome(receipt, _moved(done.call, done.held, told), first=True)
+    return Outcome(receipt, _moved(done.held, told), first=True)
 
 
-def _moved(call: Call, held: Held, intended: Swap) -> Held:
-    view = replace(
-        held.view,
-        expires_on=intended.expires_on,
-        ends_at=calendar.term_end(intended.expires_on, call.zone),
-        renewable_until=calendar.renewable_until(intended.expires_on, held.grace_months),
-    )
+def _moved(held: Held, intended: Swap) -> Held:
     registered = held.facts.machine_registered or intended.machine_id is not None
     known = replace(held.facts, expires_on=intended.expires_on, machine_registered=registered)
-    return replace(held, facts=known, view=view, seq=intended.seq + 1, changed_at=intended.now)
+    return Held(held.row, held.zone, known, intended.seq + 1, intended.now)

@@ -53,15 +53,15 @@ def validate(call: Call, form: ValidationForm) -> ValidationView:
 
 def judge(held: Held, form: ValidationForm, today: date) -> Verdict:
     """The first verdict that applies."""
-    found, view = held.facts, held.view
+    found = held.facts
     full = found.machines >= found.seats and not found.machine_registered
     verdicts = {
         Verdict.PRODUCT_MISMATCH: found.product != form.product,
         Verdict.REVOKED: found.status is LicenseStatus.REVOKED,
         Verdict.SUSPENDED: found.status is LicenseStatus.SUSPENDED,
         Verdict.NOT_ACTIVATED: not found.activated,
-        Verdict.NOT_STARTED: today < view.starts_on,
-        Verdict.EXPIRED: today > view.expires_on,
+        Verdict.NOT_STARTED: today < held.starts_on,
+        Verdict.EXPIRED: today > found.expires_on,
         Verdict.MACHINE_NOT_REGISTERED: form.machine is not None and held.counts_machines and full,
     }
     return next((verdict for verdict, applies in verdicts.items() if applies), Verdict.VALID)
@@ -75,7 +75,6 @@ def _read(call: Call, form: ValidationForm) -> Held:
 
 
 def _view(call: Call, form: ValidationForm, held: Held, verdict: Verdict) -> ValidationView:
-    document = None
-    if verdict not in _WITHOUT_DOCUMENT:
-        document = documents.sign(call, held.subject(fingerprint_of(form.machine)))
-    return ValidationView(verdict is Verdict.VALID, verdict, held.view, document)
+    subject = held.subject(fingerprint_of(form.machine))
+    document = None if verdict in _WITHOUT_DOCUMENT else documents.sign(call, subject)
+    return ValidationView(verdict is Verdict.VALID, verdict, subject.license, document)
