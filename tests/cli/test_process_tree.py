@@ -61,7 +61,7 @@ def test_a_worker_whose_database_goes_away_works_on_when_it_is_back(postgres_dir
             try:
                 waiting.until(lambda: sealed(data, **settings) >= 2)
                 server.stop()
-                waiting.until(lambda: '"error": "TryAgain"' in (tmp_path / "err").read_text())
+                waiting.until(lambda: '"error":"TryAgain"' in (tmp_path / "err").read_text())
                 server.resume()
                 add_staff(data, settings, "two")
                 waiting.until(lambda: sealed(data, **settings) >= 4)
