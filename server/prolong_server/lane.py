@@ -181,19 +181,18 @@ class Fiber(greenlet):
 
     def until_ready(self, descriptor: int, *, reads: bool, writes: bool) -> tuple[bool, bool]:
         """Stand aside until a file can be read or written, as is wanted; whether it can be read, and be written."""
-        loop = self.lane.loop
-        try:
-            if reads:
-                loop.add_reader(descriptor, self.switch, (True, False))
-            if writes:
-                loop.add_writer(descriptor, self.switch, (False, True))
-            ready: tuple[bool, bool] = self._stand_aside()
-        finally:
-            if reads:
-                loop.remove_reader(descriptor)
-            if writes:
-                loop.remove_writer(descriptor)
+        if reads:
+            self.lane.loop.add_reader(descriptor, self._is_ready, descriptor, (True, False))
+        if writes:
+            self.lane.loop.add_writer(descriptor, self._is_ready, descriptor, (False, True))
+        ready: tuple[bool, bool] = self._stand_aside()
         return ready
+
+    def _is_ready(self, descriptor: int, ready: tuple[bool, bool]) -> None:
+        # The loop watches again when it has come back from here: it must not be asked to in the middle of this.
+        self.lane.loop.remove_reader(descriptor)
+        self.lane.loop.remove_writer(descriptor)
+        self.lane.post(self.switch, ready)
 
     def pause(self) -> None:
         """Stand aside for all whose turn has come."""
