@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.routing import Map, MapAdapter
 from werkzeug.wsgi import get_host
 
@@ -12,8 +13,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
+class _NoSession(SessionInterface):
+    """Nobody has a session: the same empty one serves all, for nothing can be written into it."""
+
+    _empty: Final = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        """The empty one."""
+        return self._empty
+
+
 class PlainFlask(Flask):
-    """Flask without coroutines, subdomains and web sockets; who asks for one asks plainly (RFC 9110, 7.8)."""
+    """Flask without coroutines, sessions, subdomains and web sockets; who asks for one asks plainly (RFC 9110, 7.8)."""
+
+    session_interface = _NoSession()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""

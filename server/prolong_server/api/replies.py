@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 class Whole(Response):
     """An answer of bytes, of a status that has a body, without an address among its headers."""
 
+    def __init__(self, whole: bytes, status: int = 200, *, content_type: str) -> None:
+        super().__init__([whole], status, content_type=content_type)
+        self.headers.add("Content-Length", str(len(whole)))
+
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """As WSGI has it: status, headers, and a list of the one body."""
         if environ["REQUEST_METHOD"] == "HEAD" or not isinstance(self.response, list):

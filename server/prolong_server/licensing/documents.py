@@ -5,8 +5,10 @@ and Ed25519 has no randomness, so the same license, machine, step and key sign t
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from prolong_server.call import Call
 from prolong_server.licensing import license_views
@@ -30,11 +32,10 @@ class Subject:
 def sign(call: Call, subject: Subject) -> str:
     """The signed `license_document` of the contract. `iat`, `nbf` and `fresh_until` are seconds since the epoch."""
     issued = issued_at(call.now, subject.changed_at, subject.refresh_days)
-    first_moment = datetime.combine(subject.license.starts_on, time(), call.zone)
     payload: dict[str, Any] = {
         "iss": call.issuer,
         "iat": issued,
-        "nbf": int(first_moment.timestamp()),
+        "nbf": _first_second(subject.license.starts_on, call.zone),
         "license": license_views.written(subject.license),
         "seq": subject.seq,
         "fresh_until": issued + 3 * subject.refresh_days * DAY,
@@ -42,6 +43,11 @@ def sign(call: Call, subject: Subject) -> str:
     if subject.fingerprint is not None:
         payload["machine"] = {"fingerprint": subject.fingerprint}
     return signatures.sign(call.keys, "license+jwt", payload)
+
+
+@lru_cache(maxsize=4096)
+def _first_second(day: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, time(), zone).timestamp())
 
 
 def issued_at(now: datetime, changed_at: datetime, refresh_days: int) -> int:

@@ -13,6 +13,7 @@ from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import OKPKey
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64encode
+from nacl.bindings import crypto_sign, crypto_sign_BYTES
 
 from prolong_server import compact_json
 from prolong_server.keyring import Keyring
@@ -41,7 +42,8 @@ def sign(keys: Keyring, kind: str, payload: Mapping[str, Any]) -> str:
     """A compact JWS of `typ` `kind` over `payload`, signed with the newest key."""
     newest = keys.signing[0]
     text = _head(newest.kid, kind) + urlsafe_b64encode(compact_json.written(payload))
-    return (text + b"." + urlsafe_b64encode(newest.private.sign(text).signature)).decode("ascii")
+    signature = crypto_sign(text, newest.private)[:crypto_sign_BYTES]
+    return (text + b"." + urlsafe_b64encode(signature)).decode("ascii")
 
 
 @lru_cache(maxsize=64)
