@@ -60,8 +60,6 @@ def configure(app: Flask, url: str, pool_size: int) -> None:
         in_lane = lookups | {"pool_size": lane.KEPT, "pool_timeout": 0}
         app.config["SQLALCHEMY_BINDS"][LANE] = {"url": url, **in_lane}
     db.init_app(app)
-    # Nobody uses the extension's own session, which would be looked for at the end of every request.
-    app.teardown_appcontext_funcs.clear()
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine, "BEGIN IMMEDIATE")

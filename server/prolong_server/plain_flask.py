@@ -32,6 +32,12 @@ class PlainFlask(Flask):
         """The function as it is."""
         return func
 
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        """Nothing: nobody asks to be told of its end."""
+
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
+        """Nothing: only the extension of the database would end a session there, and nobody uses that."""
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """What finds the route of a request. Raises BadHost."""
         if request is None:

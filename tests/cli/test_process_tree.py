@@ -2,12 +2,14 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from prolong_server.cli import serving
 from tests import postgres as servers
 from tests import waiting
 from tests.cli import console
@@ -44,6 +46,17 @@ def test_the_demo_has_a_worker_and_all_its_processes_end_with_it(tmp_path, stop)
         process.send_signal(stop)
         process.wait(PATIENCE)
         waiting.until(lambda: not any(map(is_running, tree)))
+
+
+def test_the_threads_of_a_worker_do_not_interrupt_each_other_and_it_may_have_many_connections(tmp_path):
+    data = tmp_path / "data"
+    assert console.run(data, "db", "upgrade").exit_code == 0
+    with console.serving(data, "serve", "--workers", "1") as (_base, process):
+        (worker,) = (one for one in children(process.pid) if "spawn_main" in Path(f"/proc/{one}/cmdline").read_text())
+        policies = [os.sched_getscheduler(int(task.name)) for task in Path(f"/proc/{worker}/task").iterdir()]
+        assert policies.count(os.SCHED_BATCH) == len(policies) > 1
+        files, most = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+        assert files == min(serving.CONNECTIONS + serving.FILES, most) or files > serving.CONNECTIONS
 
 
 def test_a_worker_whose_database_goes_away_works_on_when_it_is_back(postgres_directory, tmp_path):
