@@ -87,8 +87,10 @@ def _connect_args(more: str) -> dict[str, object]:
 def _lookup_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         return {}
-    # A plan is kept for long, and one made while a table was small would read the whole of it when it has grown.
-    options = {"connect_args": _connect_args("-c enable_seqscan=off -c plan_cache_mode=force_generic_plan")}
+    # A plan is kept for long, and one made while a table was small would read the whole of it when it has grown. To
+    # compile one takes longer than to follow it, which older servers do when a scan that is off cannot be left out.
+    planning = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
+    options = {"connect_args": _connect_args(planning)}
     return options | {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 
 
