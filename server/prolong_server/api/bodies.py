@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from prolong_server.api import calls
 from prolong_server.rules import errors
 
+_JSON: Final = "application/json"
 # Where the environment has the whole body, if it was read before the application was asked.
 AT_HAND: Final = "prolong.body"
 
@@ -23,7 +24,7 @@ def whole(of: Request) -> bytes:
 def read(schema: Schema) -> Any:
     """The body of the request as `schema` loads it. Raises UnsupportedMediaType, BadRequest, InvalidRequest."""
     asked = calls.asked()
-    if asked.mimetype != "application/json":
+    if asked.environ.get("CONTENT_TYPE") != _JSON and asked.mimetype != _JSON:
         raise UnsupportedMediaType
     try:
         # Decoded here: from bytes the library would take UTF-16, UTF-32 and lone surrogates as well.

@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
 
 def preflight(asked: Request) -> Response | None:
     """The answer to a browser's question whether a page may ask; None if this request is no such question."""
-    if asked.method != "OPTIONS" or "Origin" not in asked.headers:
+    if asked.method != "OPTIONS" or "HTTP_ORIGIN" not in asked.environ:
         return None
     method = asked.headers.get("Access-Control-Request-Method")
     if method is None or _operation(asked, method) not in FROM_PAGES:
@@ -53,7 +53,7 @@ def preflight(asked: Request) -> Response | None:
 
 def admit(asked: Request) -> None:
     """Read which origins are allowed, if a page asks for what pages may ask; TryAgain. Refuses nobody: browsers do."""
-    if asked.endpoint in FROM_PAGES and "Origin" in asked.headers:
+    if asked.endpoint in FROM_PAGES and "HTTP_ORIGIN" in asked.environ:
         _read()
 
 
@@ -93,7 +93,7 @@ def _read() -> None:
 
 
 def _allowed(asked: Request) -> str | None:
-    origin = asked.headers.get("Origin")
+    origin = asked.environ.get("HTTP_ORIGIN")
     if origin is None:
         return None
     return origin if origin in g.get("origins", _known().origins) else None

@@ -56,7 +56,7 @@ def _enter() -> Response | None:
 
 
 def _identify(asked: Request, grant: actors.Grant) -> Actor:
-    scheme, _, text = asked.headers.get("Authorization", "").partition(" ")
+    scheme, _, text = asked.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if not scheme or grant.is_for_everybody:
         return ANYBODY
     if scheme.lower() != "bearer":

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from prolong_server.call import Call
-from prolong_server.licensing import license_views
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.operations import signatures
 
@@ -36,7 +35,7 @@ def sign(call: Call, subject: Subject) -> str:
         "iss": call.issuer,
         "iat": issued,
         "nbf": _first_second(subject.license.starts_on, call.zone),
-        "license": license_views.written(subject.license),
+        "license": subject.license.as_json,
         "seq": subject.seq,
         "fresh_until": issued + 3 * subject.refresh_days * DAY,
     }

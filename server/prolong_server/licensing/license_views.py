@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
@@ -17,11 +18,11 @@ from prolong_server.rules.vocabulary import LicenseClass, LicenseStatus
 LONGEST_KEY = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LicenseView:
     """The contract's `license`. Days are the vendor's; `ends_at` is in UTC; `seller` is None where none is known.
 
-    `customer_id` is for staff alone: `written` leaves it out, so no document and no public answer tells it.
+    `customer_id` is for staff alone: `as_json` leaves it out, so no document and no public answer tells it.
     """
 
     id: str
@@ -40,6 +41,27 @@ class LicenseView:
     seller: Contact | None
     test: bool
     customer_id: str | None = None
+
+    @cached_property
+    def as_json(self) -> dict[str, object]:
+        """The same in an answer and in a signed document, and made once for both; not to be changed."""
+        return {
+            "id": self.id,
+            "license_key": self.license_key,
+            "product": self.product,
+            "edition": self.edition,
+            "license_class": self.license_class,
+            "seats": self.seats,
+            "country": self.country,
+            "status": self.status,
+            "activated_on": self.activated_on and self.activated_on.isoformat(),
+            "starts_on": self.starts_on.isoformat(),
+            "expires_on": self.expires_on.isoformat(),
+            "ends_at": self.ends_at.isoformat().replace("+00:00", "Z"),
+            "renewable_until": self.renewable_until and self.renewable_until.isoformat(),
+            "seller": self.seller and contacts.written(self.seller),
+            "test": self.test,
+        }
 
 
 def view(
@@ -81,27 +103,6 @@ def view(
         test=test,
         customer_id=identifiers.show("cus", customer_id) if customer_id else None,
     )
-
-
-def written(seen: LicenseView) -> dict[str, object]:
-    """The view as JSON has it: the same in an answer and in a signed document."""
-    return {
-        "id": seen.id,
-        "license_key": seen.license_key,
-        "product": seen.product,
-        "edition": seen.edition,
-        "license_class": seen.license_class,
-        "seats": seen.seats,
-        "country": seen.country,
-        "status": seen.status,
-        "activated_on": seen.activated_on and seen.activated_on.isoformat(),
-        "starts_on": seen.starts_on.isoformat(),
-        "expires_on": seen.expires_on.isoformat(),
-        "ends_at": seen.ends_at.isoformat().replace("+00:00", "Z"),
-        "renewable_until": seen.renewable_until and seen.renewable_until.isoformat(),
-        "seller": seen.seller and contacts.written(seen.seller),
-        "test": seen.test,
-    }
 
 
 def is_renewable(license_class: LicenseClass, status: LicenseStatus) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 from marshmallow import fields, missing, post_load, validate
 
-from prolong_server.api import problems
+from prolong_server.api import calls, problems
 from prolong_server.api.schemas.base import (
     ASCII,
     Country,
@@ -18,7 +18,6 @@ from prolong_server.api.schemas.base import (
     printable_ascii,
 )
 from prolong_server.api.schemas.strict import Strict
-from prolong_server.licensing import license_views
 from prolong_server.licensing.forms import ActivationForm, CustomerForm, MachineForm, RenewalForm, ValidationForm
 from prolong_server.licensing.validations import Verdict
 from prolong_server.rules.languages import Language
@@ -54,7 +53,7 @@ class RedemptionCheckRequestSchema(Strict):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> RenewalForm:
-        return RenewalForm(**data, origin=request.headers.get("Origin"))
+        return RenewalForm(**data, origin=calls.asked().environ.get("HTTP_ORIGIN"))
 
 
 class RedemptionRequestSchema(RedemptionCheckRequestSchema):
@@ -87,7 +86,7 @@ class ActivationRequestSchema(Strict):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> ActivationForm:
-        return ActivationForm(**data, origin=request.headers.get("Origin"))
+        return ActivationForm(**data, origin=calls.asked().environ.get("HTTP_ORIGIN"))
 
 
 class ValidationRequestSchema(Strict):
@@ -137,7 +136,8 @@ class LicenseField(fields.Nested):
         super().__init__(LicenseSchema, required=True)
 
     def _serialize(self, *told: Any, **_: Any) -> dict[str, object]:
-        return license_views.written(told[0])
+        written: dict[str, object] = told[0].as_json
+        return written
 
 
 class LicenseFiles(fields.List[str]):
