@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from prolong_server import db, lane
+from prolong_server import db, lane, lane_connections
 from prolong_server.lane import Lane
 from prolong_server.rules import errors
 from tests import loops
@@ -109,6 +109,19 @@ def test_a_line_that_ends_in_the_middle_is_told_and_the_next_lookup_has_a_new_on
         return looked_up("SELECT 3")
 
     assert in_lane(app, work) == [3]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_does_not_answer_is_not_waited_for_for_ever_however_often(app, monkeypatch):
+    monkeypatch.setattr(lane_connections, "HUNG_SECONDS", 0.1)
+
+    def work() -> object:
+        for _ in range(2 * lane.KEPT):
+            with pytest.raises(errors.TryAgain):
+                looked_up("SELECT 1 FROM pg_sleep(20)")
+        return looked_up("SELECT 6")
+
+    assert in_lane(app, work) == [6]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from hypothesis import example, given
 from hypothesis import strategies as st
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.test import create_environ
 
 from prolong_server.plain_flask import PlainFlask
@@ -15,7 +15,7 @@ BAD_HOST = "a" * 64 + ".example"
 HOSTS = st.sampled_from(
     ["localhost", "LOCALHOST:80", "renew.example:8443", "[::1]:80", "bücher.example", "", "a b", BAD_HOST]
 )
-PATHS = st.sampled_from(["/", "/v1/one", "/v1/one/", "//v1/one", "/v1/two/ж", "/v1/two/%2F", "/v1/no", "/v1/two/a/b"])
+PATHS = st.sampled_from(["/", "/v1/one", "/v1/one/", "/v1/two/ж", "/v1/two/%2F", "/v1/no", "/v1/two/a/b"])
 
 
 def founded(kind: type[Flask]) -> Flask:
@@ -61,3 +61,10 @@ def test_who_asks_for_a_web_socket_is_answered_plainly():
     assert found(PLAIN, dict(environ))[:2] == ("two", {"name": "x"})
     with USUAL.request_context(dict(environ)) as usual:
         assert isinstance(usual.request.routing_exception, HTTPException)
+
+
+@pytest.mark.parametrize("path", ["//v1/one", "///v1/two/x", "//"])
+def test_what_begins_with_more_than_one_slash_is_not_found(path):
+    with PLAIN.request_context(create_environ("/v1/one") | {"PATH_INFO": path}) as context:
+        assert context.request.endpoint is None
+        assert isinstance(context.request.routing_exception, NotFound)

@@ -25,4 +25,7 @@ def written(value: object) -> bytes:
 
 def line(event: object, default: Callable[[Any], Any] = repr) -> bytes:
     """An event as a line of JSON, with `default` for whatever is none."""
-    return orjson.dumps(event, default, _PLAIN)
+    try:
+        return orjson.dumps(event, default, _PLAIN)
+    except TypeError:
+        return json.dumps(event, default=default).encode()

@@ -160,6 +160,7 @@ class Fiber(greenlet):
         self.lane, self._work, self._end = lane, work, end
         self._awaited: object | None = None
         self._aside: concurrent.futures.Future[Any] | None = None
+        self._watched: int | None = None
         self.until = 0.0
 
     def aside(self, threads: ThreadPoolExecutor, work: Callable[[], Any]) -> Any:
@@ -179,17 +180,20 @@ class Fiber(greenlet):
         self.lane.release(self)
         self.switch(done)
 
-    def until_ready(self, descriptor: int, *, reads: bool, writes: bool) -> tuple[bool, bool]:
-        """Stand aside until a file can be read or written, as is wanted; whether it can be read, and be written."""
+    def until_ready(self, descriptor: int, seconds: float, *, reads: bool, writes: bool) -> tuple[bool, bool]:
+        """Stand aside until a file can be read or written, as is wanted, at most so long; which of them it can be."""
+        self._watched, self.until = descriptor, self.lane.loop.time() + seconds
+        self.lane.hold(self)
         if reads:
             self.lane.loop.add_reader(descriptor, self._is_ready, descriptor, (True, False))
         if writes:
             self.lane.loop.add_writer(descriptor, self._is_ready, descriptor, (False, True))
-        ready: tuple[bool, bool] = self._stand_aside()
-        return ready
+        return self._stand_aside()  # type: ignore[no-any-return]
 
     def _is_ready(self, descriptor: int, ready: tuple[bool, bool]) -> None:
         # The loop watches again when it has come back from here: it must not be asked to in the middle of this.
+        self._watched = None
+        self.lane.release(self)
         self.lane.loop.remove_reader(descriptor)
         self.lane.loop.remove_writer(descriptor)
         self.lane.post(self.switch, ready)
@@ -203,8 +207,7 @@ class Fiber(greenlet):
         """Stand aside until it hears the bell, at most so long; whether it has heard it."""
         self._awaited, self.until = bell, self.lane.loop.time() + seconds
         self.lane.hold(self)
-        rung: bool = self._stand_aside()
-        return rung
+        return self._stand_aside()  # type: ignore[no-any-return]
 
     def _stand_aside(self) -> Any:
         # Its parent is the loop's own greenlet, where it was made; who lets it go on tells it what this returns.
@@ -221,6 +224,8 @@ class Fiber(greenlet):
             self._stop_waiting(rung=False)
         elif self._aside is not None and self._aside.cancel():
             self._go_on(_not_begun())
+        elif self._watched is not None:
+            self._is_ready(self._watched, (False, False))
         else:
             self.lane.release(self)
 
@@ -230,14 +235,13 @@ class Fiber(greenlet):
         self.switch(rung)
 
     def _run(self) -> None:
+        tell = partial(self._end.set_result, None)
         try:
             self._work()
         except BaseException as error:  # noqa: BLE001 - it is raised again where somebody waits for the end
-            if not self._end.cancelled():
-                self._end.set_exception(error)
-        else:
-            if not self._end.cancelled():
-                self._end.set_result(None)
+            tell = partial(self._end.set_exception, error)
+        if not self._end.cancelled():
+            tell()
 
 
 def _not_begun() -> "concurrent.futures.Future[Any]":

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL for what is done in a lane: while one waits for its answer, the lane goes on."""
 
 import select
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -12,6 +12,8 @@ from sqlalchemy.pool import QueuePool
 from prolong_server import lane
 from prolong_server.lane import Fiber
 
+# Those who wait for an answer have been told to try again long before.
+HUNG_SECONDS: Final = 5.0
 T = TypeVar("T")
 
 
@@ -19,18 +21,26 @@ class LaneConnection(psycopg.Connection[Any]):
     """A connection that waits as whoever uses it may: a thread by itself, a fiber by standing aside."""
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """What the library's protocol comes to. Raises what it raises; a fiber waits without a limit."""
+        """What the library's protocol comes to. Raises what it raises; a fiber waits `HUNG_SECONDS` at most."""
         fiber = lane.present()
         if fiber is None:
             return super().wait(gen, interval, timeout)
-        return _driven(fiber, gen, self.pgconn.socket)
+        try:
+            return _driven(fiber, gen, self.pgconn.socket)
+        except TimeoutError:
+            # Nobody knows what the server will still say, so that nothing more can be asked here.
+            self.pgconn.finish()
+            raise psycopg.OperationalError("the server does not answer") from None
 
 
 def _driven(fiber: Fiber, gen: PQGen[T], descriptor: int) -> T:
     try:
         wanted = next(gen)
         while True:
-            reads, writes = fiber.until_ready(descriptor, reads=bool(wanted & Wait.R), writes=bool(wanted & Wait.W))
+            wants = {"reads": bool(wanted & Wait.R), "writes": bool(wanted & Wait.W)}
+            reads, writes = fiber.until_ready(descriptor, HUNG_SECONDS, **wants)
+            if not reads and not writes:
+                raise TimeoutError
             wanted = gen.send(Ready((Ready.R if reads else 0) | (Ready.W if writes else 0)))
     except StopIteration as end:
         told: T = end.value

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, MapAdapter
 from werkzeug.wsgi import get_host
 
@@ -39,13 +40,18 @@ class PlainFlask(Flask):
         """Nothing: only the extension of the database would end a session there, and nobody uses that."""
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """What finds the route of a request. Raises BadHost."""
+        """What finds the route of a request. Raises BadHost, and NotFound for an address that begins with "//".
+
+        The library would find what is behind them, past everything that goes by the beginning of an address.
+        """
         if request is None:
             return super().create_url_adapter(request)
         environ, scheme = request.environ, request.scheme
         asked = (scheme, environ.get("HTTP_HOST"), environ["SERVER_NAME"], environ["SERVER_PORT"])
         request.host, name = _names(*asked)
         script, path, query = (_text(environ, part) for part in ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"))
+        if path.startswith("//"):
+            raise NotFound
         return MapAdapter(self.url_map, name, script, "", scheme, path, environ["REQUEST_METHOD"], query)
 
 

@@ -5,7 +5,7 @@ import signal
 import socket
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -122,6 +122,18 @@ def test_a_small_body_of_unannounced_length_is_read(wire):
     wire.sendall(head("/v1/redemptions", "Transfer-Encoding: chunked") + b"2\r\n{}\r\n0\r\n\r\n")
     status, problem = answer(wire)
     assert (status, problem["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 70000", "Transfer-Encoding: chunked"])
+def test_senders_that_stall_in_a_large_body_keep_nobody_from_hearing_that_the_process_lives(data, framing):
+    few = {"PROLONG_THREADS": "2"}
+    with console.serving(data, "serve", "--workers", "1", **few) as (base, _process), ExitStack() as wires:
+        host, port = base.removeprefix("http://").split(":")
+        for path in ("/nothing", "/v1/redemptions") * 10:
+            wire = wires.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE))
+            wire.sendall(head(path, framing))
+        for _ in range(5):
+            assert httpx.get(f"{base}/healthz", timeout=5).json() == {"status": "ok"}
 
 
 def test_a_refused_request_leaves_its_connection_usable(wire):

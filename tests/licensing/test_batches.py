@@ -18,9 +18,10 @@ from prolong_server import db
 from prolong_server.keyring import CodeKey, Keyring
 from prolong_server.licensing import batches, code_reading, licenses, redemptions
 from prolong_server.licensing.batches import Checking, Question, Redeeming, Validating
-from prolong_server.licensing.cases import Asked
+from prolong_server.licensing.cases import Asked, Case
 from prolong_server.licensing.forms import MachineForm, fingerprint_of
 from prolong_server.licensing.ledger import Sought
+from prolong_server.licensing.reading import Held
 from prolong_server.licensing.settling import Outcome, Overtaken
 from prolong_server.models.licensing import ISSUED, Code, License, Machine, Redemption
 from prolong_server.models.webhooks import Event
@@ -121,8 +122,14 @@ def settled(asked: Question, answer: Any) -> Any:
 
 
 def plain(answer: Any) -> Any:
-    """An answer as it can be compared: a refusal by its words and facts."""
-    return (answer.code, answer.fields, answer.country) if isinstance(answer, Refusal) else answer
+    """An answer as it can be compared: a refusal by its words and facts, a license by all that is told of it."""
+    if isinstance(answer, Refusal):
+        return answer.code, answer.fields, answer.country
+    if isinstance(answer, Held):
+        return answer.facts, answer.subject("any"), answer.is_bound, answer.counts_machines, answer.starts_on
+    if isinstance(answer, Outcome | Case):
+        return {name: plain(getattr(answer, name)) for name in answer.__dataclass_fields__}
+    return answer
 
 
 def writes(answer: Any) -> bool:

@@ -30,6 +30,9 @@ Refuse = Callable[[dict[str, Any], Any], Iterable[bytes] | None]
 # As many as the database has connections for them.
 _ASIDE: Final = 16
 _BLOCK: Final = 1 << 16
+_ALIVE: Final = "/healthz"
+# A sender that is silent for so long in the middle of a body has gone away.
+_SILENT_SECONDS: Final = 15.0
 _ALWAYS: Final["WSGIEnvironment"] = {
     "SCRIPT_NAME": "",
     "wsgi.errors": sys.stderr,
@@ -74,7 +77,8 @@ class Bridge:
         else:
             body = await protocol() if length else b""
             environ["wsgi.input"], environ[bodies.AT_HAND] = BytesIO(body), body
-            if hot_paths.is_hot(environ):
+            # Whether the process lives must be told even when all its threads are occupied; it blocks nobody.
+            if hot_paths.is_hot(environ) or environ["PATH_INFO"] == _ALIVE:
                 await self._lane.carry(partial(self._whole, environ, protocol))
                 return
         await self._lane.loop.run_in_executor(self._threads, self._streamed, environ, protocol)
@@ -103,10 +107,11 @@ async def _sent(transport: Any, part: bytes) -> None:
 async def _next(blocks: AsyncIterator[bytes]) -> bytes:
     # `anext` with a default would put an awaitable of its own around granian's, and crash in the end.
     try:
-        return await blocks.__anext__()
+        async with asyncio.timeout(_SILENT_SECONDS):
+            return await blocks.__anext__()
     except StopAsyncIteration:
         return b""
-    except (ProtocolClosed, ProtocolError):
+    except (ProtocolClosed, ProtocolError, TimeoutError):
         raise ClientDisconnected from None
 
 
