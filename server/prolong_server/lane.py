@@ -3,17 +3,17 @@
 When every request is carried by a thread of its own, all of them contend for the one interpreter: each waits for it
 anew after every pause, and the last of 64 waits more than twice as long as most. In the lane a request that waits
 stands aside for the next, as a greenlet does, and goes on in the order in which what it waited for has come. What
-blocks (a database, a file, a lock) is done by another thread meanwhile (`blocking`), so that the lane never waits.
-See ADR 0016.
+blocks (a database, a file, a lock) is done by another thread meanwhile (`blocking`). The lane never waits (ADR 0016).
 
 Whoever holds a lock of `threading` must not wait in the lane: the next who wants that lock would stop it for ever.
 """
 
-import concurrent.futures
+import os
 import threading
 from asyncio import AbstractEventLoop, Future
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future as Work
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from functools import partial, wraps
@@ -82,10 +82,9 @@ class Lane:
         self.kept = ThreadPoolExecutor(KEPT, "kept")
         self._home = threading.get_ident()
         self._turns: deque[tuple[Callable[[Any], object], object]] = deque()
-        self._is_called = False
+        self._is_called = self._is_watched = False
         self._put_off: dict[Callable[[], object], None] = {}
         self._waiting: set[Fiber] = set()
-        self._is_watched = False
 
     async def carry(self, work: Callable[[], None]) -> None:
         """Do the work, and return when all of it is done. Raises what it raises."""
@@ -159,7 +158,7 @@ class Fiber(greenlet):
         self.gr_context = context
         self.lane, self._work, self._end = lane, work, end
         self._awaited: object | None = None
-        self._aside: concurrent.futures.Future[Any] | None = None
+        self._aside: Work[Any] | None = None
         self._watched: int | None = None
         self.until = 0.0
 
@@ -171,11 +170,11 @@ class Fiber(greenlet):
         self._aside.add_done_callback(self._is_done)
         return self._stand_aside().result()
 
-    def _is_done(self, done: "concurrent.futures.Future[Any]") -> None:
+    def _is_done(self, done: "Work[Any]") -> None:
         if not done.cancelled():
             self.lane.post(self._go_on, done)
 
-    def _go_on(self, done: "concurrent.futures.Future[Any]") -> None:
+    def _go_on(self, done: "Work[Any]") -> None:
         self._aside = None
         self.lane.release(self)
         self.switch(done)
@@ -199,7 +198,8 @@ class Fiber(greenlet):
         self.lane.post(self.switch, ready)
 
     def pause(self) -> None:
-        """Stand aside for all whose turn has come."""
+        """Stand aside for all whose turn has come, those of other threads included."""
+        os.sched_yield()
         self.lane.post(self.switch, None)
         self._stand_aside()
 
@@ -244,7 +244,7 @@ class Fiber(greenlet):
             tell()
 
 
-def _not_begun() -> "concurrent.futures.Future[Any]":
-    told: concurrent.futures.Future[Any] = concurrent.futures.Future()
+def _not_begun() -> "Work[Any]":
+    told: Work[Any] = Work()
     told.set_exception(errors.TryAgain())
     return told
