@@ -1,11 +1,14 @@
 """What goes by the lane answers as in a thread, and never keeps the lane waiting for a database."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event
@@ -15,6 +18,7 @@ from prolong_server.api import hot_paths
 from prolong_server.lane import Lane
 from prolong_server.rules import calendar
 from tests import loops, vendor
+from tests.api.shop import Shop
 
 FORM = {"product": vendor.PRODUCT, "product_version": "9.10"}
 UNKNOWN = "WXWCB-YB6WK-952SW-A0432-CF1XG"
@@ -75,18 +79,22 @@ def test_a_refusal_is_the_same_in_the_lane_and_no_connection_is_taken_there(app,
     assert True not in checkouts
 
 
-def test_a_license_is_redeemed_repeated_checked_and_validated_in_the_lane(app, shop, checkouts):
+def founded(shop: Shop, *keys: str, quantity: int) -> list[str]:
+    """Licenses of these keys, and so many codes for them."""
     token = shop.token(shop.dealer())
-    order = shop.order(token, quantity=2).get_json()["id"]
-    listed = shop.ask("GET", f"/orders/{order}/codes", token).get_json()["codes"]
-    code, other = (one["code"] for one in listed)
+    order = shop.order(token, quantity=quantity).get_json()["id"]
     today = calendar.vendor_day(clock.now(), ZoneInfo("UTC"))
     days = {"starts_on": today - timedelta(days=300), "expires_on": today + timedelta(days=30)}
-    license_ = {"product": "shield", "edition": "home", "seats": 1, "country": "UA", "license_key": "K-1"}
+    license_ = {"product": "shield", "edition": "home", "seats": 1, "country": "UA"}
     license_ |= {name: day.isoformat() for name, day in (days | {"activated_on": days["starts_on"]}).items()}
-    assert shop.ask("POST", "/licenses", shop.admin, json=license_).status_code == 201
-    key = "K-1"
-    form = FORM | {"license_key": key, "machine": {"fingerprint": vendor.MACHINE.fingerprint}}
+    for key in keys:
+        assert shop.ask("POST", "/licenses", shop.admin, json=license_ | {"license_key": key}).status_code == 201
+    return [one["code"] for one in shop.ask("GET", f"/orders/{order}/codes", token).get_json()["codes"]]
+
+
+def test_a_license_is_redeemed_repeated_checked_and_validated_in_the_lane(app, shop, checkouts):
+    code, other = founded(shop, "K-1", quantity=2)
+    form = FORM | {"license_key": "K-1", "machine": {"fingerprint": vendor.MACHINE.fingerprint}}
 
     def ask(path: str, **more: Any) -> Any:
         return by_lane(lambda: app.test_client().post(f"/v1{path}", json=form | more))
@@ -97,6 +105,36 @@ def test_a_license_is_redeemed_repeated_checked_and_validated_in_the_lane(app, s
     assert ask("/redemptions/check", code=other).get_json()["problem"] is None
     assert ask("/licenses/validate").get_json()["valid"]
     assert True not in checkouts
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_many_who_wait_for_one_locked_license_hold_up_nobody_else_and_are_told_in_time(app, shop, settings):
+    codes = founded(shop, "K-1", "K-2", quantity=31)
+    ended: list[tuple[str, int, float]] = []
+    began = time.monotonic()
+
+    def ask(key: str, path: str, **more: Any) -> None:
+        form = FORM | {"license_key": key, "machine": {"fingerprint": vendor.MACHINE.fingerprint}} | more
+        answer = app.test_client().post(f"/v1{path}", json=form)
+        ended.append((key, answer.status_code, time.monotonic() - began))
+
+    async def carry() -> None:
+        road = Lane(asyncio.get_running_loop(), 2)
+        held = [road.carry(partial(ask, "K-1", "/redemptions", code=code)) for code in codes[1:]]
+        held += [road.carry(partial(ask, "K-1", "/licenses/validate")) for _ in range(5)]
+        others = [
+            road.carry(partial(ask, "K-2", "/licenses/validate")),
+            road.carry(partial(ask, "K-2", "/redemptions", code=codes[0])),
+        ]
+        await asyncio.gather(*held, *others)
+
+    with psycopg.connect(settings.database_url.replace("+psycopg", "")) as staff:
+        staff.execute("SELECT 1 FROM licenses WHERE license_key = 'K-1' FOR UPDATE")
+        loops.run(carry())
+    assert {status for key, status, _ in ended if key == "K-1"} == {503}
+    assert sorted(status for key, status, _ in ended if key == "K-2") == [200, 201]
+    assert [key for key, _, _ in ended][-1] == "K-1"
+    assert ended[-1][2] < 2 * lane.PATIENCE_SECONDS
 
 
 def test_hot_are_paths_that_there_are_and_only_by_the_method_that_storms_use(app):

@@ -7,14 +7,13 @@ from sqlalchemy.orm import Session
 
 from prolong_server import db, lane
 from prolong_server.call import Call
-from prolong_server.licensing import batches, cases, documents, license_files, settling, swap
+from prolong_server.licensing import batches, cases, documents, license_files, license_turns, settling, swap
 from prolong_server.licensing.cases import Asked, Receipt
 from prolong_server.licensing.forms import RenewalForm, fingerprint_of
 from prolong_server.licensing.license_views import LicenseView
 from prolong_server.licensing.settling import Intended, Outcome, Overtaken
 from prolong_server.models.licensing import License
 from prolong_server.rules import codes
-from prolong_server.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +52,13 @@ def _settle(asked: Asked) -> Outcome:
         return batches.redeem(asked)
     except Overtaken as overtaken:
         license_id = overtaken.license_id
-    # One at a time waits for a license that somebody holds: more would hold all threads and connections.
-    with _turns().of(license_id):
+    with license_turns.of(license_id):
         while True:
             # With the license held, only the end of the code itself can come in between, and a code ends once.
             try:
                 return _settle_holding(asked, license_id)
             except Overtaken:
                 continue
-
-
-def _turns() -> Turns:
-    # Whoever has the turn may wait for the lock as long as the database lets it; together they stay within two seconds.
-    return db.kept("prolong_turns", lambda: Turns(lane.PATIENCE_SECONDS - db.BUSY_SECONDS))
 
 
 @lane.blocking

@@ -5,15 +5,21 @@ from sqlalchemy.orm import Session
 
 from prolong_server.call import Call
 from prolong_server.db import transactional
+from prolong_server.licensing import license_turns
 from prolong_server.licensing.forms import MachineForm
 from prolong_server.models.licensing import License, Machine
 from prolong_server.operations import audit
 from prolong_server.rules import identifiers
 
 
-@transactional
-def register(session: Session, call: Call, license_id: int, machine: MachineForm) -> bool:
+def register(call: Call, license_id: int, machine: MachineForm) -> bool:
     """Register a machine if it is not yet and a seat is free; False when every seat is taken by others."""
+    with license_turns.of(license_id):
+        return _register(call, license_id, machine)
+
+
+@transactional
+def _register(session: Session, call: Call, license_id: int, machine: MachineForm) -> bool:
     session.execute(select(License.id).where(License.id == license_id).with_for_update())
     if is_registered(session, license_id, machine.fingerprint):
         return True
