@@ -2,7 +2,7 @@
 
 Refusals are counted for an address, and for an address with one target (a license key, or a code where no key is
 named). Never for a target alone: anybody could then lock its owner out. Whoever is not refused costs nothing but two
-looks into a dictionary, wherever the counts are kept.
+looks into a dictionary while anybody is over a limit, wherever the counts are kept.
 
 The counts are this process's own, or all processes' where there is a Redis. If that does not answer, each process
 counts for itself meanwhile: a limiter that is down refuses nobody who did not guess. Names of counts are digests under
@@ -42,10 +42,14 @@ class Limiter:
         self._shared = None if redis_url is None else _shared(redis_url)
         self._silent_until = 0.0
         self._blocked: dict[str, float] = {}
+        self._latest = 0.0
 
     def admit(self, call: Call, target: str) -> None:
         """Raise RateLimited if this address, or this address with this target, was refused too often."""
         now = call.now.timestamp()
+        if now >= self._latest:
+            # Nobody is over a limit, so that nobody needs to be looked for.
+            return
         for _, name in self._named(call, target):
             until = self._blocked.get(name, 0.0)
             if until > now:
@@ -72,6 +76,7 @@ class Limiter:
         if len(self._blocked) >= _MOST_BLOCKED:
             self._blocked = {one: end for one, end in self._blocked.items() if end > now.timestamp()}
         self._blocked[name] = until
+        self._latest = max(self._latest, until)
         return max(until - now.timestamp(), 1.0)
 
     def _hit(self, item: RateLimitItem, name: str, now: float) -> float | None:
