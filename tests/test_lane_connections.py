@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from prolong_server import db, lane, lane_connections
+from prolong_server.config import Settings
 from prolong_server.lane import Lane
 from prolong_server.rules import errors
 from tests import loops
@@ -38,6 +39,15 @@ def looked_up(statement: str) -> object:
     """The only value of a statement."""
     with db.lookups() as connection:
         return connection.execute(text(statement)).scalar_one()
+
+
+def cut(settings: Settings, process: object) -> None:
+    """End a process of the server, and wait until it is gone."""
+    # A transaction would be shown what it saw first, again and again.
+    with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [process])
+        while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [process]).fetchone():
+            pass
 
 
 @pytest.fixture
@@ -96,14 +106,9 @@ def test_an_error_of_a_statement_is_raised_to_who_asked_and_the_line_goes_on(app
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_line_that_ends_in_the_middle_is_told_and_the_next_lookup_has_a_new_one(app, settings):
-    def cut(process: object) -> None:
-        url = settings.database_url.replace("+psycopg", "")
-        with psycopg.connect(url) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [process])
-
     def work() -> object:
         process = looked_up("SELECT pg_backend_pid()")
-        threading.Timer(0.1, cut, [process]).start()
+        threading.Timer(0.1, cut, [settings, process]).start()
         with pytest.raises(errors.TryAgain):
             looked_up("SELECT 1 FROM pg_sleep(20)")
         return looked_up("SELECT 3")
@@ -126,19 +131,12 @@ def test_a_server_that_does_not_answer_is_not_waited_for_for_ever_however_often(
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_line_that_has_ended_while_it_was_idle_is_replaced_by_another_thread(app, settings):
-    def cut(process: object) -> None:
-        # A transaction would be shown what it saw first, again and again.
-        with psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [process])
-            while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [process]).fetchone():
-                pass
-
     def threads_for(number: int) -> tuple[object, int]:
         before = set(threading.enumerate())
         told = looked_up(f"SELECT {number}")
         return told, sum(one.name.startswith("kept") for one in set(threading.enumerate()) - before)
 
-    cut(in_lane(app, lambda: looked_up("SELECT pg_backend_pid()"))[0])
+    cut(settings, in_lane(app, lambda: looked_up("SELECT pg_backend_pid()"))[0])
     assert in_lane(app, lambda: threads_for(4)) == [(4, 1)]
     # With a line that lives, nobody but the lane is needed.
     assert in_lane(app, lambda: threads_for(5)) == [(5, 0)]
