@@ -1,9 +1,10 @@
 """A request finds the same route as with Flask itself."""
 
+from functools import partial
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask, Response
 from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException, NotFound
@@ -31,7 +32,13 @@ PLAIN, USUAL = founded(PlainFlask), founded(Flask)
 
 
 def found(app: Flask, environ: dict[str, Any]) -> tuple[object, ...]:
-    """The route, what was read of the address, and the host; or what was refused."""
+    """The route, what was read of the address, and the host; or what was refused. The second time it is the same."""
+    first, second = (_found(app, dict(environ)) for _ in range(2))
+    assert first == second
+    return first
+
+
+def _found(app: Flask, environ: dict[str, Any]) -> tuple[object, ...]:
     with app.request_context(environ) as context:
         asked = context.request
         refused = type(asked.routing_exception).__name__ if asked.routing_exception else None
@@ -68,3 +75,31 @@ def test_what_begins_with_more_than_one_slash_is_not_found(path):
     with PLAIN.request_context(create_environ("/v1/one") | {"PATH_INFO": path}) as context:
         assert context.request.endpoint is None
         assert isinstance(context.request.routing_exception, NotFound)
+
+
+def told(kind: type[Flask], path: str, answers: str | None) -> tuple[list[str], bytes]:
+    """What was done around a request, in its order, and its answer; one of those before it may answer itself."""
+    done: list[str] = []
+
+    def before(name: str) -> str | None:
+        done.append(f"before {name}")
+        return f"by {name}" if name == answers else None
+
+    def after(name: str, response: Response) -> Response:
+        done.append(f"after {name}")
+        return response
+
+    app, pages = kind(__name__, static_folder=None), Blueprint("pages", __name__)
+    for one, name in [(app, "first"), (pages, "own"), (app, "second"), (pages, "own too")]:
+        one.before_request(partial(before, name))
+        one.after_request(partial(after, name))
+    app.add_url_rule("/plain", "plain", lambda: "plain")
+    pages.add_url_rule("/page", "page", lambda: "page")
+    app.register_blueprint(pages)
+    return done, app.test_client().get(path).data
+
+
+@pytest.mark.parametrize("path", ["/plain", "/page", "/nowhere"])
+@pytest.mark.parametrize("answers", [None, "first", "second", "own"])
+def test_what_is_done_before_and_after_a_request_is_done_in_the_order_of_flask(path, answers):
+    assert told(PlainFlask, path, answers) == told(Flask, path, answers)

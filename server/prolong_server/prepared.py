@@ -41,9 +41,10 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The text, its constants, and how plain values become what the driver takes, and rows what the columns hold."""
+    """The text, as its driver takes it, its constants, and how plain values go in and rows come out."""
 
     text: str
+    sent: bytes
     names: tuple[str, ...]
     constants: Mapping[str, object]
     binders: tuple[tuple[int, Converter], ...]
@@ -118,7 +119,8 @@ def _executed(connection: Connection, compiled: _Compiled, values: Mapping[str, 
     cursor = _cursor(connection)
     if isinstance(cursor, sqlite3.Cursor):
         return cursor.execute(compiled.text, compiled.ordered(values)).fetchall()
-    return cursor.execute(compiled.text, compiled.ordered(values), prepare=True).fetchall()
+    # The driver finds what it has prepared by the text, and a text it has seen before needs not be hashed anew.
+    return cursor.execute(compiled.sent, compiled.ordered(values), prepare=True).fetchall()
 
 
 def _cursor(connection: Connection) -> psycopg.RawCursor[Any] | sqlite3.Cursor:
@@ -162,6 +164,7 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     columns = compiled._result_columns  # noqa: SLF001 - the only place that knows the types in their order
     return _Compiled(
         text=compiled.string,
+        sent=compiled.string.encode(),
         names=names,
         constants={name: value for name, value in compiled.params.items() if value is not None},
         binders=_placed(binders),

@@ -70,10 +70,10 @@ class Admission:
         A page is left to the application, which knows what its browser must be told; so is who comes when what is said
         has to be put together anew, for which the database may be asked.
         """
-        if "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/") or self._kept_for(environ) is None:
-            return None
         # A place that is free now may be gone when the request comes in.
-        return None if self._places_of(environ) else self._turn_away(environ, start_response)
+        if self._places_of(environ) or "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/"):
+            return None
+        return None if self._kept_for(environ) is None else self._turn_away(environ, start_response)
 
     def _places_of(self, environ: "WSGIEnvironment") -> deque[int]:
         return self._hot_places if hot_paths.is_hot(environ) else self._places

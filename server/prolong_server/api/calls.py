@@ -6,16 +6,21 @@ import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
+from itertools import count
+from typing import Final
 
-from flask import Request, current_app, g, request
+from flask import Request, current_app, g
 
-from prolong_server import clock
+from prolong_server import clock, plain_flask
 from prolong_server.call import Call, Once
 from prolong_server.config import Settings
 from prolong_server.operations.keys import Holder
 from prolong_server.rules.actors import ANYBODY, SYSTEM, Actor
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# The names of this process's requests are unlike those of every other; they are no secret, and need not be guessed.
+_OWN: Final = secrets.token_hex(6)
+_NUMBERS: Final = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,7 @@ def house() -> House:
     return found
 
 
-def asked() -> Request:
-    """The request itself: Flask's stand-in for it looks it up anew at every use, of which there would be fifty."""
-    found: Request = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - as the guide does
-    return found
+asked: Final = plain_flask.asked
 
 
 def name_request(of: Request) -> None:
@@ -45,7 +47,7 @@ def name_request(of: Request) -> None:
 
 def request_name(given: str) -> str:
     """The name of a request: what its caller has given, or a new one."""
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    return given if _REQUEST_ID.fullmatch(given) else f"{_OWN}-{next(_NUMBERS)}"
 
 
 def current(once: Once | None = None) -> Call:

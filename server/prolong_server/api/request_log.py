@@ -3,6 +3,7 @@
 import atexit
 import sys
 from collections import deque
+from datetime import UTC, datetime
 from select import PIPE_BUF
 from threading import Lock
 from typing import BinaryIO, cast
@@ -46,16 +47,28 @@ class Lines:
                 self._file.flush()
 
 
+class _Events(structlog.BoundLoggerBase):
+    """Writes an event at once: a chain of processors has a step for every part of a line, and costs twice as much."""
+
+    def info(self, event: str, **told: object) -> None:
+        """Something happened as it should."""
+        self._say("info", event, told)
+
+    def error(self, event: str, **told: object) -> None:
+        """Something happened that nobody foresaw."""
+        self._say("error", event, told)
+
+    def _say(self, level: str, event: str, told: dict[str, object]) -> None:
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        self._logger.msg(compact_json.line(told | {"event": event, "level": level, "timestamp": now}))
+
+
 def configure() -> None:
     """Write events as JSON lines to standard error, with the instant in UTC and without values of local variables."""
     # The process's own: a stand-in for it may be closed before the last line is written.
     file = getattr(sys.__stderr__, "buffer", None)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=compact_json.line),
-        ],
+        wrapper_class=_Events,
         logger_factory=structlog.BytesLoggerFactory(file=file and cast(BinaryIO, Lines(file))),
         cache_logger_on_first_use=True,
     )

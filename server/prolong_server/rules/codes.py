@@ -39,6 +39,7 @@ _ASCII: Final = {ord(sign): None if sign in _DASHES else sign.upper() for sign i
 _FOLD: Final = (
     dict.fromkeys(map(ord, _WHITE_SPACE + _DASHES)) | _ASCII | {at + _FULL_WIDTH: sign for at, sign in _ASCII.items()}
 )
+_KNOWN: Final = frozenset(ALPHABET)
 _LOOK_LIKE_DIGITS: Final = str.maketrans("OIL", "011")
 
 _SYMBOL_OF_BYTE: Final = bytes(ord(ALPHABET[byte & 31]) for byte in range(256))
@@ -179,7 +180,7 @@ def _split_mark(folded: str, length: int) -> tuple[LicenseClass | None, str]:
 
 def _symbols(folded: str, length: int) -> str:
     symbols = folded.translate(_LOOK_LIKE_DIGITS)
-    if not set(symbols) <= set(ALPHABET):
+    if not _KNOWN.issuperset(symbols):
         raise CodeMalformed(hint="symbol")
     if len(symbols) != length:
         raise CodeMalformed(hint="length")

@@ -10,6 +10,7 @@ from datetime import datetime
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 BITS = 63
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _WIDTH = 13
 _SHAPE = re.compile(rf"[{ALPHABET}]{{{_WIDTH}}}")
 
@@ -57,7 +58,9 @@ def read_pair(prefix: str, text: str) -> tuple[int, int] | None:
 
 
 def _encode(number: int, width: int) -> str:
-    return "".join([ALPHABET[(number >> shift) & 31] for shift in range(5 * (width - 1), -1, -5)])
+    # An identifier stands in every answer, more than once: by pairs it takes half the time.
+    pairs = [_PAIRS[(number >> shift) & 1023] for shift in range(10 * ((width - 1) // 2), -1, -10)]
+    return "".join(pairs)[-width:]
 
 
 def _decode(text: str) -> int:
