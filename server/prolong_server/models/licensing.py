@@ -114,7 +114,7 @@ class Code(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger, index=True)
     key_id: Mapped[int] = mapped_column(SmallInteger)
-    state: Mapped[int] = mapped_column(SmallInteger, default=ISSUED)
+    state: Mapped[int] = mapped_column(SmallInteger, default=ISSUED, server_default=str(ISSUED))
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
