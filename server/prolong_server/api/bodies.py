@@ -13,6 +13,8 @@ from prolong_server.rules import errors
 _JSON: Final = "application/json"
 # Where the environment has the whole body, if it was read before the application was asked.
 AT_HAND: Final = "prolong.body"
+# Set in the environment when the end of a body has not come.
+BROKEN_OFF: Final = "prolong.broken_off"
 
 
 def whole(of: Request) -> bytes:

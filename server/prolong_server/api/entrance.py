@@ -1,7 +1,7 @@
 """The entrance of the JSON door: names the request, lets the actor in, and weighs the body. In this order."""
 
 from flask import Flask, Request, Response, g
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from prolong_server import clock
 from prolong_server.access import tokens
@@ -41,6 +41,9 @@ def _enter() -> Response | None:
     calls.name_request(asked)
     if admission.FLAG in asked.environ:
         raise errors.TryAgain
+    if bodies.BROKEN_OFF in asked.environ:
+        # Nothing is done of what was not asked for to its end, not even where a body has nothing to say.
+        raise BadRequest
     if asked.url_rule is None or not asked.url_rule.rule.startswith("/v1/"):
         return None
     if (permission := cross_origin.preflight(asked)) is not None:

@@ -5,7 +5,7 @@ import os
 
 from flask import Flask, Response, request
 
-from prolong_server import clock, compact_json
+from prolong_server import clock, compact_json, db, lane
 from prolong_server.access import tokens
 from prolong_server.api import calls, metrics
 from prolong_server.api.replies import Whole
@@ -27,7 +27,8 @@ def _healthz() -> Response:
 
 
 def _readyz() -> Response:
-    if not schema.is_current():
+    is_current = schema.is_current if db.stands_aside() else lane.blocking(schema.is_current)
+    if not is_current():
         raise errors.TryAgain
     return _json({"status": "ready"})
 

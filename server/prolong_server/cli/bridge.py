@@ -30,7 +30,8 @@ Refuse = Callable[[dict[str, Any], Any], Iterable[bytes] | None]
 # As many as the database has connections for them.
 _ASIDE: Final = 16
 _BLOCK: Final = 1 << 16
-_ALIVE: Final = "/healthz"
+# Whether the process lives and has its database must be told even when all its threads are occupied.
+_HEALTH: Final = frozenset({"/healthz", "/readyz"})
 # A sender that is silent for so long in the middle of a body has gone away.
 _SILENT_SECONDS: Final = 15.0
 _ALWAYS: Final["WSGIEnvironment"] = {
@@ -75,10 +76,13 @@ class Bridge:
         if length is None or length > hot_paths.LONGEST_FORM:
             environ["wsgi.input"] = BufferedReader(_Body(protocol, self._lane.loop), _BLOCK)
         else:
-            body = await protocol() if length else b""
+            try:
+                body = await protocol() if length else b""
+            except (ProtocolClosed, ProtocolError):
+                # Its sender has ended in the middle of it, but may still listen.
+                body, environ[bodies.BROKEN_OFF] = b"", True
             environ["wsgi.input"], environ[bodies.AT_HAND] = BytesIO(body), body
-            # Whether the process lives must be told even when all its threads are occupied; it blocks nobody.
-            if hot_paths.is_hot(environ) or environ["PATH_INFO"] == _ALIVE:
+            if hot_paths.is_hot(environ) or environ["PATH_INFO"] in _HEALTH:
                 await self._lane.carry(partial(self._whole, environ, protocol))
                 return
         await self._lane.loop.run_in_executor(self._threads, self._streamed, environ, protocol)

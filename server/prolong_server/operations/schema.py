@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from time import sleep
 from typing import Final
 
@@ -45,17 +46,20 @@ def is_current() -> bool:
 
     A revision that this release does not know is a newer one: migrations run beside the previous release.
     """
-    known = {script.revision for script in ScriptDirectory(migrations.DIRECTORY).walk_revisions()}
+    known, newest = _revisions()
     try:
         with db.lookups() as connection:
             present = set(_heads(connection))
     except errors.TryAgain:
         return False
-    return bool(present) and (present == _newest() or not present <= known)
+    return bool(present) and (present == newest or not present <= known)
 
 
-def _newest() -> set[str]:
-    return set(ScriptDirectory(migrations.DIRECTORY).get_heads())
+@cache
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """All revisions that this release knows, and the newest of them."""
+    scripts = ScriptDirectory(migrations.DIRECTORY)
+    return frozenset(script.revision for script in scripts.walk_revisions()), frozenset(scripts.get_heads())
 
 
 def differences() -> list[object]:
