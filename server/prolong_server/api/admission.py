@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FLAG: Final = "prolong.turned_away"
 _KEPT_SECONDS: Final = 1.0
-_PLACE: Final = "place-of-the-request-id"
+_PLACE: Final = b"place-of-the-request-id"
 _HEADERS: Final = (
     ("Content-Type", problems.MEDIA_TYPE),
     ("Retry-After", str(problems.RETRY_SECONDS)),
@@ -73,21 +73,18 @@ class Admission:
         # A place that is free now may be gone when the request comes in.
         if self._places_of(environ) or "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/"):
             return None
-        return None if self._kept_for(environ) is None else self._turn_away(environ, start_response)
+        said = self._kept_for(environ)
+        return None if said is None else _told(said, environ, start_response)
 
     def _places_of(self, environ: "WSGIEnvironment") -> deque[int]:
         return self._hot_places if hot_paths.is_hot(environ) else self._places
 
     def _turn_away(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        TURNED_AWAY.inc()
         if "HTTP_ORIGIN" in environ:
             # A page can read the answer only with headers that the application adds; its entrance turns it away.
+            TURNED_AWAY.inc()
             return self._inside(environ | {FLAG: True}, start_response)
-        name = calls.request_name(environ.get("HTTP_X_REQUEST_ID", ""))
-        body = self._said(environ).replace(_PLACE.encode(), name.encode())
-        headers = [*_HEADERS, ("X-Request-Id", name), ("Content-Length", str(len(body)))]
-        start_response(_STATUS, headers)
-        return [body]
+        return _told(self._said(environ), environ, start_response)
 
     def _kept_for(self, environ: "WSGIEnvironment") -> bytes | None:
         until, body = self._kept.get(_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")), (0.0, b""))
@@ -97,11 +94,19 @@ class Admission:
         body = self._kept_for(environ)
         if body is None:
             language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-            asked = environ | {"HTTP_ACCEPT_LANGUAGE": language, "prolong.request_id": _PLACE}
+            asked = environ | {"HTTP_ACCEPT_LANGUAGE": language, "prolong.request_id": _PLACE.decode()}
             with self._app.request_context(asked):
                 body = compact_json.written(problems.document(errors.TryAgain()))
             self._kept[language] = (monotonic() + _KEPT_SECONDS, body)
         return body
+
+
+def _told(said: bytes, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    TURNED_AWAY.inc()
+    name = calls.request_name(environ.get("HTTP_X_REQUEST_ID", ""))
+    body = said.replace(_PLACE, name.encode())
+    start_response(_STATUS, [*_HEADERS, ("X-Request-Id", name), ("Content-Length", str(len(body)))])
+    return [body]
 
 
 def admission_of(app: Flask) -> Admission:

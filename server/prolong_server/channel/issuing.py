@@ -6,10 +6,12 @@ binary COPY, whose rows are joined from constant parts; a call per row would cos
 is sealed meanwhile (25 MB for a million codes) and stored last.
 """
 
+import select
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from itertools import chain, islice
 from struct import pack
+from sys import maxsize
 from typing import Final
 
 import psycopg
@@ -29,7 +31,8 @@ _WIDTH: Final = digests.BYTES
 # That a code begins as issued is the column's default, which costs PostgreSQL less than to read it in every row.
 _COPY: Final = "COPY codes (digest, order_id, key_id) FROM STDIN (FORMAT BINARY)"
 # Bytes that may wait for PostgreSQL: its socket takes 0.2 MB, and whoever waited for that after every megabyte would
-# leave it with nothing to do as soon as a part takes longer to be made than that to be read.
+# leave it with nothing to do as soon as a part takes longer to be made than that to be read. They wait here, because
+# the driver moves all that waits there each time that some of it is sent.
 _AHEAD: Final = 16 << 20
 _INSERT: Final = f"INSERT INTO codes (digest, order_id, key_id, state) VALUES (?, ?, ?, {ISSUED})"  # noqa: S608 - a constant
 # The frame of COPY's binary format: signature, flags, length of the extension; and the row that ends it.
@@ -96,15 +99,39 @@ def _write(connection: Connection, parts: Iterable[list[bytes]], order_id: int, 
 def _copy(connection: Connection, parts: Iterable[list[bytes]], order_id: int, key_id: int) -> None:
     before = pack("!hi", 3, _WIDTH)
     after = pack("!iqih", 8, order_id, 2, key_id)
-    with _driver(connection).cursor() as cursor, _writing(cursor) as copy:
-        copy.write(_BEGIN)
+    driver = _driver(connection)
+    with driver.cursor() as cursor, cursor.copy(_COPY, writer=LibpqWriter(cursor, flush_threshold=maxsize)) as copy:
+        ahead = _Ahead(copy, driver.fileno())
+        ahead.write(_BEGIN)
         for part in parts:
-            copy.write(before + (after + before).join(part) + after)
-        copy.write(_END)
+            ahead.write(before + (after + before).join(part) + after)
+        ahead.write(_END)
+        ahead.finish()
 
 
-def _writing(cursor: psycopg.Cursor[tuple[object, ...]]) -> AbstractContextManager[psycopg.Copy]:
-    return cursor.copy(_COPY, writer=LibpqWriter(cursor, flush_threshold=_AHEAD))
+class _Ahead:
+    """Gives PostgreSQL what it takes at once, and keeps the rest, of which it waits only for what exceeds `_AHEAD`."""
+
+    def __init__(self, copy: psycopg.Copy, descriptor: int) -> None:
+        self._copy, self._waiting, self._bytes = copy, deque[bytes](), 0
+        self._socket = select.poll()
+        self._socket.register(descriptor, select.POLLOUT)
+
+    def write(self, part: bytes) -> None:
+        """Send it when its turn comes."""
+        self._waiting.append(part)
+        self._bytes += len(part)
+        self._send(_AHEAD)
+
+    def finish(self) -> None:
+        """Send all that is left."""
+        self._send(0)
+
+    def _send(self, most: int) -> None:
+        while self._waiting and self._socket.poll(None if self._bytes > most else 0):
+            part = self._waiting.popleft()
+            self._bytes -= len(part)
+            self._copy.write(part)
 
 
 def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
