@@ -57,6 +57,15 @@ def test_while_one_waits_for_the_database_the_next_is_served(app):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_however_many_ask_whether_the_server_is_ready_they_leave_lines_to_others(app):
+    def ready() -> int:
+        return app.test_client().get("/readyz").status_code
+
+    many = 5 * lane.KEPT
+    assert in_lane(app, *[ready] * many, lambda: looked_up("SELECT 7")) == [200] * many + [7]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_what_comes_back_in_many_pieces_is_read_whole(app):
     size = 20_000_000
     assert in_lane(app, lambda: looked_up(f"SELECT length(repeat('x', {size}))")) == [size]

@@ -40,7 +40,7 @@ class _Adapter(MapAdapter):
         """As the library's. Raises NotFound, MethodNotAllowed, RequestRedirect."""
         if args or kwargs != {"return_rule": True}:
             return super().match(*args, **kwargs)
-        asked = self.default_method, self.path_info
+        asked = self.default_method.upper(), self.path_info
         if (rule := self._fixed.get(asked)) is not None:
             return rule, {}
         found = super().match(return_rule=True)

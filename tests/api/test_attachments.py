@@ -1,8 +1,10 @@
 """Uploads at the door: streamed, judged before they are read, told apart when repeated, shown without danger."""
 
+import hashlib
 import io
 import tracemalloc
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -82,6 +84,14 @@ def test_a_scan_is_kept_by_its_sha256_and_seen_in_its_request(own: Flask, filled
     )
     assert made.json["sha256"] in kept(tmp_path)
     assert made.json in ask(own, filled, "requester", "GET", of(filled, "draft")).json["attachments"]
+
+
+@pytest.mark.parametrize("side", [200, 500, 600, 700])
+def test_a_scan_of_noise_is_kept_whatever_stands_at_the_ends_of_its_blocks(side: int, own: Flask, filled: Filled):
+    scan = io.BytesIO()
+    Image.frombytes("L", (side, side), Random(side).randbytes(side * side)).save(scan, "PNG")
+    made = upload(own, filled, scan.getvalue())
+    assert (made.status_code, made.json["sha256"]) == (201, hashlib.sha256(scan.getvalue()).hexdigest())
 
 
 def test_a_scan_leaves_only_as_a_download_that_no_browser_runs(own: Flask, filled: Filled):

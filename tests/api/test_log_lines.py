@@ -1,6 +1,7 @@
 """Lines of the log reach their file whole, in their order, and few writes carry many."""
 
 import asyncio
+import errno
 import io
 import json
 import threading
@@ -59,6 +60,32 @@ def test_a_line_longer_than_a_pipe_takes_at_once_is_written_alone():
     for number, size in enumerate((10, 2 * PIPE_BUF, 10)):
         written(lines, number, size)
     assert numbers(file) == [0, 1, 2]
+
+
+class Full(Pieces):
+    """A file on a disk that takes so many more bytes, and then none until it is told otherwise."""
+
+    room = 150
+
+    def write(self, piece) -> int:
+        taken = super().write(bytes(piece)[: self.room]) if self.room else 0
+        if not taken:
+            raise OSError(errno.ENOSPC, "full")
+        self.room -= taken
+        return taken
+
+
+def test_a_full_disk_loses_lines_and_raises_nothing_and_no_later_line_is_joined_to_one_that_was_cut():
+    lines = Lines(file := Full())
+    for number in range(3):
+        written(lines, number, size=50)
+    file.room = 1000
+    for number in range(3, 5):
+        written(lines, number, size=50)
+    first, cut, *later = file.getvalue().splitlines()
+    assert [json.loads(line)["number"] for line in (first, *later)] == [0, 3, 4]
+    assert cut.startswith(b'{"number": 1')
+    assert not cut.endswith(b"}")
 
 
 def test_lines_of_many_threads_are_all_written_once():

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import sqlite3
@@ -18,6 +19,7 @@ from tests.cli import console
 from tests.waiting import PATIENCE
 
 LARGE = 1_000_000
+IMPORT = b"license_key,product,edition,seats,country,starts_on,expires_on\nA-1,shield,home,1,UA,2026-01-01,2027-01-01\n"
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +147,24 @@ def test_a_refused_request_leaves_its_connection_usable(wire):
 @pytest.mark.parametrize("path", ["/v1/redemptions", "/v1/licenses", "/v1/redemptions/rdm_0/reverse", "/nowhere"])
 def test_who_ends_in_the_middle_of_a_body_and_still_listens_is_told_that_it_cannot_be_read(wire, path):
     wire.sendall(head(path, "Content-Length: 100") + b'{"code": ')
+    wire.shutdown(socket.SHUT_WR)
+    status, problem = answer(wire)
+    assert (status, problem["code"]) == (400, "not_json")
+
+
+CUT = {
+    "in a long body": b"Content-Length: 200000\r\n\r\n" + IMPORT,
+    "in a chunk": b"Transfer-Encoding: chunked\r\n\r\nffff\r\n" + IMPORT,
+    "before the last chunk": b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(IMPORT) + IMPORT + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", CUT.values(), ids=CUT)
+def test_an_import_that_is_broken_off_at_the_end_of_a_line_is_not_judged_as_if_it_were_whole(wire, data, sent):
+    added = console.run(data, "staff", "add", f"{secrets.token_hex(4)}@vendor.example", "--role", "admin", "--token")
+    token = f"Authorization: Bearer {added.stdout.strip()}"
+    head = f"POST /v1/licenses/import HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\n{token}\r\n"
+    wire.sendall(head.encode() + sent)
     wire.shutdown(socket.SHUT_WR)
     status, problem = answer(wire)
     assert (status, problem["code"]) == (400, "not_json")

@@ -1,7 +1,9 @@
 """The entrance of the JSON door: names the request, lets the actor in, and weighs the body. In this order."""
 
+from contextlib import suppress
+
 from flask import Flask, Request, Response, g
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge
 
 from prolong_server import clock
 from prolong_server.access import tokens
@@ -87,8 +89,9 @@ def _take_in_the_rest(asked: Request) -> None:
     if bodies.AT_HAND in asked.environ or not asked.environ.get("wsgi.input_terminated"):
         return
     left = _DRAIN
-    while left > 0 and (block := asked.environ["wsgi.input"].read(65536)):
-        left -= len(block)
+    with suppress(ClientDisconnected):
+        while left > 0 and (block := asked.environ["wsgi.input"].read(65536)):
+            left -= len(block)
 
 
 def _leave(response: Response) -> Response:

@@ -2,6 +2,7 @@
 
 import hmac
 import os
+from collections.abc import Sequence
 
 from flask import Flask, Response, request
 
@@ -9,6 +10,7 @@ from prolong_server import clock, compact_json, db, lane
 from prolong_server.access import tokens
 from prolong_server.api import calls, metrics
 from prolong_server.api.replies import Whole
+from prolong_server.combining import Combiner
 from prolong_server.operations import keys, schema
 from prolong_server.rules import actors, calendar, errors
 from prolong_server.rules.permissions import PERMISSIONS
@@ -27,10 +29,15 @@ def _healthz() -> Response:
 
 
 def _readyz() -> Response:
-    is_current = schema.is_current if db.stands_aside() else lane.blocking(schema.is_current)
-    if not is_current():
+    if not db.kept("prolong_readiness", lambda: Combiner(_are_ready)).ask("ready?"):
         raise errors.TryAgain
     return _json({"status": "ready"})
+
+
+def _are_ready(questions: Sequence[str]) -> list[bool]:
+    # All who ask at the same time are told the same, so that they take one of the few connections that a lane has.
+    is_current = schema.is_current if db.stands_aside() else lane.blocking(schema.is_current)
+    return [is_current()] * len(questions)
 
 
 def _metrics() -> Response:

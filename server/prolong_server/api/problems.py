@@ -40,7 +40,7 @@ HTTP_SENTENCES = {
     400: (
         "not_json",
         "The request cannot be read",
-        "The body is not valid JSON in UTF-8. Nothing was changed; send it again as JSON.",
+        "The body is not valid JSON in UTF-8, or it broke off before its end. Nothing was changed; send it all again.",
     ),
     404: ("not_found", errors.NotFound.title, errors.NotFound.sentence),
     405: (

@@ -3,7 +3,9 @@
 import atexit
 import sys
 from collections import deque
+from contextlib import suppress
 from datetime import UTC, datetime
+from io import FileIO, RawIOBase
 from select import PIPE_BUF
 from threading import Lock
 from typing import BinaryIO, cast
@@ -20,13 +22,15 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class Lines:
-    """A file of lines, of which those of one turn of a lane are written at once.
+    """A file of lines, unbuffered, of which those of one turn of a lane are written at once.
 
-    Each call of the system lets another thread have the interpreter. No line is cut where several processes write.
+    Each call of the system lets another thread have the interpreter. No line is cut where several processes write. A
+    line that cannot be written is lost: what it tells of has been done, and its answer must not become a fault.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: RawIOBase | BinaryIO) -> None:
         self._file, self._waiting, self._lock = file, deque[bytes](), Lock()
+        self._is_cut = False
         atexit.register(self._write_out)
 
     def write(self, line: bytes) -> None:
@@ -43,8 +47,14 @@ class Lines:
                 together = self._waiting.popleft()
                 while self._waiting and len(together) + len(self._waiting[0]) <= PIPE_BUF:
                     together += self._waiting.popleft()
-                self._file.write(together)
-                self._file.flush()
+                self._put(together)
+
+    def _put(self, lines: bytes) -> None:
+        left = memoryview(b"\n" + lines if self._is_cut else lines)
+        with suppress(OSError):
+            while left and (written := self._file.write(left)):
+                left = left[written:]
+                self._is_cut = bool(left)
 
 
 class _Events(structlog.BoundLoggerBase):
@@ -66,7 +76,7 @@ class _Events(structlog.BoundLoggerBase):
 def configure() -> None:
     """Write events as JSON lines to standard error, with the instant in UTC and without values of local variables."""
     # The process's own: a stand-in for it may be closed before the last line is written.
-    file = getattr(sys.__stderr__, "buffer", None)
+    file = None if sys.__stderr__ is None else FileIO(sys.__stderr__.fileno(), "w", closefd=False)
     structlog.configure(
         wrapper_class=_Events,
         logger_factory=structlog.BytesLoggerFactory(file=file and cast(BinaryIO, Lines(file))),

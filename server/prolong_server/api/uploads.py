@@ -16,7 +16,9 @@ from prolong_server.rules.module_words import AttachmentKind
 MULTIPART: Final = "multipart/form-data"
 # The kind and the file are two parts; their names and whatever is no file are short.
 _MOST_PARTS: Final = 8
-_FIELD_BYTES: Final = 64 * 1024
+# The parser reads 64 KiB at once, and keeps what may be the beginning of a boundary until it has read the next: so much
+# must have room in its memory, or files of which a block ends so are refused as fields that are too long.
+_FIELD_BYTES: Final = 128 * 1024
 _FORM: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["kind", "file"],
@@ -62,7 +64,7 @@ def _parsed(store: Callable[..., IO[bytes]]) -> tuple[MultiDict[str, str], Multi
         # A length that was announced has been weighed already; without one the stream itself ends where it must.
         if request.content_length is None:
             raise errors.ScanTooLarge from None
-        told = f"Send two parts, kind and file: at most {_MOST_PARTS}, and none but the file longer than 64 KiB."
+        told = f"Send two parts, kind and file: at most {_MOST_PARTS}, and none but the file longer than 128 KiB."
         raise errors.InvalidRequest({"file": [told]}) from None
     except ValueError:
         told = "This is not multipart/form-data as RFC 7578 has it, or it was broken off."

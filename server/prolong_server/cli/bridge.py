@@ -34,6 +34,8 @@ _BLOCK: Final = 1 << 16
 _HEALTH: Final = frozenset({"/healthz", "/readyz"})
 # A sender that is silent for so long in the middle of a body has gone away.
 _SILENT_SECONDS: Final = 15.0
+# So often granian gives nothing of a body that was broken off.
+_NOTHINGS: Final = 2
 _ALWAYS: Final["WSGIEnvironment"] = {
     "SCRIPT_NAME": "",
     "wsgi.errors": sys.stderr,
@@ -109,14 +111,19 @@ async def _sent(transport: Any, part: bytes) -> None:
 
 
 async def _next(blocks: AsyncIterator[bytes]) -> bytes:
-    # `anext` with a default would put an awaitable of its own around granian's, and crash in the end.
+    # `anext` with a default would put an awaitable of its own around granian's, and crash in the end. At the end of a
+    # body granian gives nothing once, and stops when it is asked again. Of a body that was broken off it gives nothing
+    # twice, and so it does of one with trailers, which nobody sends here: rather none of that than half of this.
     try:
         async with asyncio.timeout(_SILENT_SECONDS):
-            return await blocks.__anext__()
+            for _ in range(_NOTHINGS):
+                if block := await blocks.__anext__():
+                    return block
     except StopAsyncIteration:
         return b""
     except (ProtocolClosed, ProtocolError, TimeoutError):
         raise ClientDisconnected from None
+    raise ClientDisconnected
 
 
 def _in(loop: AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
