@@ -40,12 +40,12 @@ class _Adapter(MapAdapter):
         """As the library's. Raises NotFound, MethodNotAllowed, RequestRedirect."""
         if args or kwargs != {"return_rule": True}:
             return super().match(*args, **kwargs)
-        asked = self.default_method.upper(), self.path_info
-        if (rule := self._fixed.get(asked)) is not None:
+        wanted = self.default_method.upper(), self.path_info
+        if (rule := self._fixed.get(wanted)) is not None:
             return rule, {}
         found = super().match(return_rule=True)
         if not found[0].arguments:
-            self._fixed[asked] = found[0]
+            self._fixed[wanted] = found[0]
         return found
 
 
@@ -90,8 +90,7 @@ class PlainFlask(Flask):
         if request is None:
             return super().create_url_adapter(request)
         environ, scheme = request.environ, request.scheme
-        asked = (scheme, environ.get("HTTP_HOST"), environ["SERVER_NAME"], environ["SERVER_PORT"])
-        request.host, name = _names(*asked)
+        request.host, name = _names(scheme, environ.get("HTTP_HOST"), environ["SERVER_NAME"], environ["SERVER_PORT"])
         script, path, query = (_text(environ, part) for part in ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"))
         if path.startswith("//"):
             raise NotFound

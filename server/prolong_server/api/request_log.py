@@ -4,7 +4,6 @@ import atexit
 import sys
 from collections import deque
 from contextlib import suppress
-from datetime import UTC, datetime
 from io import FileIO, RawIOBase
 from select import PIPE_BUF
 from threading import Lock
@@ -13,8 +12,9 @@ from typing import BinaryIO, cast
 import structlog
 from flask import Flask, Request, Response, g
 
-from prolong_server import compact_json, lane
+from prolong_server import clock, compact_json, lane
 from prolong_server.api import calls, metrics
+from prolong_server.rules import calendar
 from prolong_server.rules.actors import ANYBODY, Actor
 
 _QUIET = {"/healthz", "/readyz", "/metrics"}
@@ -69,7 +69,7 @@ class _Events(structlog.BoundLoggerBase):
         self._say("error", event, told)
 
     def _say(self, level: str, event: str, told: dict[str, object]) -> None:
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        now = calendar.in_utc(clock.now())
         self._logger.msg(compact_json.line(told | {"event": event, "level": level, "timestamp": now}))
 
 

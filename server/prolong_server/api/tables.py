@@ -24,7 +24,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from werkzeug.datastructures import MIMEAccept
 
-from prolong_server.api.schemas import base
+from prolong_server.rules import calendar
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
@@ -126,7 +126,7 @@ def _written(cell: object) -> object:
 
 def _told(cell: object) -> object:
     if isinstance(cell, datetime):
-        return base.written(cell)
+        return calendar.in_utc(cell)
     if cell is None or isinstance(cell, (int, date)):
         return cell
     raise TypeError(f"{type(cell).__name__} is no cell of a table")

@@ -181,7 +181,7 @@ def _payload(call: Call, one: Seats, held: License, serial: str, name: tuple[int
         "module": serial,
         "seats": one.seats,
         "expires_on": held.expires_on.isoformat(),
-        "ends_at": calendar.term_end(last_day, call.zone).isoformat().replace("+00:00", "Z"),
+        "ends_at": calendar.in_utc(calendar.term_end(last_day, call.zone)),
     }
     return told if one.interim_until is None else told | {"interim_until": one.interim_until.isoformat()}
 

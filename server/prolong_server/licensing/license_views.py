@@ -57,7 +57,7 @@ class LicenseView:
             "activated_on": self.activated_on and self.activated_on.isoformat(),
             "starts_on": self.starts_on.isoformat(),
             "expires_on": self.expires_on.isoformat(),
-            "ends_at": self.ends_at.isoformat().replace("+00:00", "Z"),
+            "ends_at": calendar.in_utc(self.ends_at),
             "renewable_until": self.renewable_until and self.renewable_until.isoformat(),
             "seller": self.seller and contacts.written(self.seller),
             "test": self.test,

@@ -20,7 +20,7 @@ from prolong_server.models.operations import AuditEvent
 from prolong_server.modules import binding, request_rows, request_views, scan_store
 from prolong_server.modules.request_views import RequestView
 from prolong_server.operations import audit
-from prolong_server.rules import identifiers
+from prolong_server.rules import calendar, identifiers
 from prolong_server.rules.module_words import AttachmentKind
 
 _ENDINGS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif"}
@@ -113,7 +113,7 @@ def _json(value: object) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return calendar.in_utc(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, StrEnum):

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
+
+from prolong_server.rules import calendar
 
 
 class EventKind(StrEnum):
@@ -78,7 +80,7 @@ def _written(told: Mapping[str, object]) -> str:
 
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return calendar.in_utc(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -171,12 +171,7 @@ class Moment(fields.DateTime):
     """An instant in an answer, RFC 3339 in UTC with a Z."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else written(value)
-
-
-def written(instant: datetime) -> str:
-    """An instant as RFC 3339 in UTC."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return None if value is None else calendar.in_utc(value)
 
 
 class WindowSchema(Strict):
