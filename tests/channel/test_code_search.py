@@ -69,7 +69,7 @@ def test_a_first_group_finds_every_code_that_begins_with_it(shop, room):
         """Randomness whose codes all begin with the same group."""
 
         def __call__(self, size):
-            # An order of seven draws the first symbols of all of them at once.
+            # An order of seven draws the heads of all of them at once.
             drawn = bytearray(7 if size == 7 else rooms.called().random(size))
             for at in range(5 if size % 24 == 0 else 0):
                 drawn[at::24] = bytes([at]) * (size // 24)

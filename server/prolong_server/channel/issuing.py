@@ -9,7 +9,7 @@ is sealed meanwhile (25 MB for a million codes) and stored last.
 import select
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from struct import pack
 from sys import maxsize
 from typing import Final
@@ -51,18 +51,15 @@ def issue(session: Session, call: Call, order_id: int, quantity: int, progress: 
     lot, key = Lot(quantity, call.random), call.keys.codes[0]
     chunks = (sealed_codes.seal(call, order_id, *chunk) for chunk in enumerate(lot.listed(sealed_codes.CHUNK)))
     sealed: list[bytes] = []
-    _write(session.connection(), _sealing(lot, chunks, sealed, _digests(lot, key, progress)), order_id, key.id)
-    sealed_codes.store(session, order_id, [*sealed, *chunks])
+    _write(session.connection(), chain(_digests(lot, key, progress), _kept(chunks, sealed)), order_id, key.id)
+    sealed_codes.store(session, order_id, sealed)
 
 
-def _sealing(
-    lot: Lot, chunks: Iterator[bytes], sealed: list[bytes], parts: Iterable[list[bytes]]
-) -> Iterator[list[bytes]]:
-    """The parts, and after each a chunk is sealed, if it can be: the database is still at work with the part then."""
-    for part in parts:
-        yield part
-        if lot.is_drawn:
-            sealed.extend(islice(chunks, 1))
+def _kept(chunks: Iterator[bytes], sealed: list[bytes]) -> Iterator[list[bytes]]:
+    """Seal the list while the database is still at work with the codes: a part without any for each chunk."""
+    for chunk in chunks:
+        sealed.append(chunk)
+        yield []
 
 
 def _digests(lot: Lot, key: CodeKey, progress: Progress) -> Iterator[list[bytes]]:
@@ -91,7 +88,7 @@ def _by_first_byte(parts: Iterable[list[bytes]]) -> Iterator[list[bytes]]:
 def _write(connection: Connection, parts: Iterable[list[bytes]], order_id: int, key_id: int) -> None:
     write = _copy if connection.dialect.name == "postgresql" else _insert
     try:
-        write(connection, filter(None, parts), order_id, key_id)
+        write(connection, parts, order_id, key_id)
     except (IntegrityError, psycopg.IntegrityError) as failure:
         raise errors.TryAgain from failure
 
@@ -104,7 +101,7 @@ def _copy(connection: Connection, parts: Iterable[list[bytes]], order_id: int, k
         ahead = _Ahead(copy, driver.fileno())
         ahead.write(_BEGIN)
         for part in parts:
-            ahead.write(before + (after + before).join(part) + after)
+            ahead.write(before + (after + before).join(part) + after if part else b"")
         ahead.write(_END)
         ahead.finish()
 
@@ -118,9 +115,10 @@ class _Ahead:
         self._socket.register(descriptor, select.POLLOUT)
 
     def write(self, part: bytes) -> None:
-        """Send it when its turn comes."""
-        self._waiting.append(part)
-        self._bytes += len(part)
+        """Send it when its turn comes; nothing is only an opportunity to send what waits."""
+        if part:
+            self._waiting.append(part)
+            self._bytes += len(part)
         self._send(_AHEAD)
 
     def finish(self) -> None:
@@ -142,5 +140,5 @@ def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def _insert(connection: Connection, parts: Iterable[list[bytes]], order_id: int, key_id: int) -> None:
-    for part in parts:
+    for part in filter(None, parts):
         connection.exec_driver_sql(_INSERT, [(digest, order_id, key_id) for digest in part])

@@ -120,12 +120,17 @@ def generate_block(count: int, random: Callable[[int], bytes]) -> bytes:
     raise RuntimeError("The source of randomness is broken: it keeps giving codes that look marked.")
 
 
-def draw_symbols(count: int, random: Callable[[int], bytes]) -> bytes:
-    """`count` independent symbols from `random(n)`, the system's CSPRNG; RuntimeError if that gives not n bytes."""
+def draw(count: int, random: Callable[[int], bytes]) -> bytes:
+    """`count` bytes from `random(n)`, the system's CSPRNG; RuntimeError if that gives another number of them."""
     drawn = random(count)
     if len(drawn) != count:
         raise RuntimeError("The source of randomness is broken: it gave another number of bytes than asked for.")
-    return drawn.translate(_SYMBOL_OF_BYTE)
+    return drawn
+
+
+def draw_symbols(count: int, random: Callable[[int], bytes]) -> bytes:
+    """`count` independent symbols, each by five bits of a byte of its own; raises as `draw` does."""
+    return draw(count, random).translate(_SYMBOL_OF_BYTE)
 
 
 def blank_look_alikes(block: bytes) -> bytes:
