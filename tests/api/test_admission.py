@@ -1,12 +1,12 @@
 """What does not fit is turned away at once, in words and unread; health and whoever comes later are answered."""
 
 import threading
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.test import EnvironBuilder
 
 from prolong_server.api.admission import FLAG, Admission, admission_of
 
@@ -100,24 +100,38 @@ def test_who_was_turned_away_is_counted(app: Flask):
         assert turned_away() == before + 1
 
 
+@dataclass(slots=True)
+class Head:
+    """The head of a request as the server's protocol gives it."""
+
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
+
+
 def test_before_anything_of_it_is_read_only_what_finds_no_place_and_is_no_page_is_turned_away(app: Flask):
-    def early(full: Flask, path: str, **headers: str) -> str | None:
-        told: list[str] = []
-        environ = EnvironBuilder(path=path, method="POST").get_environ() | headers
-
-        def start(status: str, *_: object) -> Any:
-            told.append(status)
-
-        answer = admission_of(full).turn_away_if_full(environ, start)
-        return told[0] if answer is not None else None
+    def early(full: Flask, path: str, method: str = "POST", **headers: str) -> int | None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        refusal = admission_of(full).refusal(Head(path, named, method))
+        return None if refusal is None else refusal.status
 
     with Busy(app) as full:
         assert early(full, REDEEM) is None, "what is said is not known yet, and the database may be asked for it"
         assert full.test_client().post(REDEEM).status_code == HTTPStatus.SERVICE_UNAVAILABLE
-        assert early(full, REDEEM) == "503 Service Unavailable"
-        assert early(full, REDEEM, CONTENT_LENGTH="70000") is None, "it is for a thread, and those have places"
-        assert early(full, REDEEM, HTTP_TRANSFER_ENCODING="chunked") is None
-        assert early(full, REDEEM, HTTP_ORIGIN="https://shop.example") is None
+        assert early(full, REDEEM) == HTTPStatus.SERVICE_UNAVAILABLE
+        assert early(full, REDEEM, content_length="70000") is None, "it is for a thread, and those have places"
+        assert early(full, REDEEM, method="GET") is None, "it is a list, for a thread"
+        assert early(full, REDEEM, transfer_encoding="chunked") is None
+        assert early(full, REDEEM, origin="https://shop.example") is None
         assert early(full, "/v1/activations") is None
         assert early(full, "/healthz") is None
     assert early(app, REDEEM) is None
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_who_is_turned_away_unread_is_told_what_everybody_is_told(app: Flask, language):
+    asked = {"X-Request-Id": "mine", "Accept-Language": language}
+    with Busy(app) as full:
+        late = full.test_client().post(REDEEM, headers=asked)
+        early = admission_of(full).refusal(Head(REDEEM, {name.lower(): value for name, value in asked.items()}))
+    assert early == (late.status_code, list(late.headers), late.data)

@@ -25,4 +25,4 @@ def _parts(count: int) -> Iterator[bytes]:
         yield b"%06d\n" % number
 
 
-bridged = Bridge(wsgi, 4, lambda *_: None)
+bridged = Bridge(wsgi, 4, lambda _: None)

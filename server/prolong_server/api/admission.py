@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from flask import Flask
 from werkzeug.datastructures import LanguageAccept
@@ -35,6 +35,35 @@ _HEADERS: Final = (
     ("Vary", "Origin"),
 )
 _STATUS: Final = f"{HTTPStatus.SERVICE_UNAVAILABLE:d} {HTTPStatus.SERVICE_UNAVAILABLE.phrase}"
+
+
+class Headers(Protocol):
+    """The headers of a request by their names in lower case."""
+
+    def get(self, key: str) -> str | None:
+        """The first value; None where there is none."""
+
+    def __contains__(self, key: str) -> bool:
+        """Whether there is one."""
+
+
+class Begun(Protocol):
+    """A request of which nothing but its head has come, as the server's protocol (RSGI) gives it."""
+
+    method: str
+    path: str
+
+    @property
+    def headers(self) -> Headers:
+        """Its headers."""
+
+
+class Refusal(NamedTuple):
+    """What a request is told that finds no place."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 class Admission:
@@ -64,17 +93,23 @@ class Admission:
         finally:
             places.append(place)
 
-    def turn_away_if_full(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes] | None:
-        """Turn a request away before anybody is occupied with it; None for one that finds a place, or may not need one.
+    def refusal(self, begun: Begun) -> Refusal | None:
+        """What a request is told of which nothing but its head has come; None for one that may find a place.
 
         A page is left to the application, which knows what its browser must be told; so is who comes when what is said
         has to be put together anew, for which the database may be asked.
         """
         # A place that is free now may be gone when the request comes in.
-        if self._places_of(environ) or "HTTP_ORIGIN" in environ or not environ["PATH_INFO"].startswith("/v1/"):
+        if self._places and self._hot_places:
             return None
-        said = self._kept_for(environ)
-        return None if said is None else _told(said, environ, start_response)
+        headers = begun.headers
+        if not begun.path.startswith("/v1/") or "origin" in headers:
+            return None
+        length = hot_paths.announced(headers.get("content-length"), is_chunked="transfer-encoding" in headers)
+        if self._hot_places if hot_paths.is_short_and_hot(begun.method, begun.path, length) else self._places:
+            return None
+        said = self._kept_for(headers.get("accept-language") or "")
+        return None if said is None else _refusal(said, headers.get("x-request-id") or "")
 
     def _places_of(self, environ: "WSGIEnvironment") -> deque[int]:
         return self._hot_places if hot_paths.is_hot(environ) else self._places
@@ -84,16 +119,19 @@ class Admission:
             # A page can read the answer only with headers that the application adds; its entrance turns it away.
             TURNED_AWAY.inc()
             return self._inside(environ | {FLAG: True}, start_response)
-        return _told(self._said(environ), environ, start_response)
+        refusal = _refusal(self._said(environ), environ.get("HTTP_X_REQUEST_ID", ""))
+        start_response(_STATUS, refusal.headers)
+        return [refusal.body]
 
-    def _kept_for(self, environ: "WSGIEnvironment") -> bytes | None:
-        until, body = self._kept.get(_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")), (0.0, b""))
+    def _kept_for(self, accepted: str) -> bytes | None:
+        until, body = self._kept.get(_language(accepted), (0.0, b""))
         return body if monotonic() < until else None
 
     def _said(self, environ: "WSGIEnvironment") -> bytes:
-        body = self._kept_for(environ)
+        accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        body = self._kept_for(accepted)
         if body is None:
-            language = _language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+            language = _language(accepted)
             asked = environ | {"HTTP_ACCEPT_LANGUAGE": language, "prolong.request_id": _PLACE.decode()}
             with self._app.request_context(asked):
                 body = compact_json.written(problems.document(errors.TryAgain()))
@@ -101,12 +139,12 @@ class Admission:
         return body
 
 
-def _told(said: bytes, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+def _refusal(said: bytes, given: str) -> Refusal:
     TURNED_AWAY.inc()
-    name = calls.request_name(environ.get("HTTP_X_REQUEST_ID", ""))
+    name = calls.request_name(given)
     body = said.replace(_PLACE, name.encode())
-    start_response(_STATUS, [*_HEADERS, ("X-Request-Id", name), ("Content-Length", str(len(body)))])
-    return [body]
+    headers = [*_HEADERS, ("X-Request-Id", name), ("Content-Length", str(len(body)))]
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers, body)
 
 
 def admission_of(app: Flask) -> Admission:

@@ -25,15 +25,22 @@ def is_hot(environ: "WSGIEnvironment") -> bool:
 
 
 def _is_hot(environ: "WSGIEnvironment") -> bool:
-    if environ["PATH_INFO"] not in _HOT or environ["REQUEST_METHOD"] != "POST":
-        return False
-    length = length_of(environ)
-    return length is not None and length <= LONGEST_FORM
+    return is_short_and_hot(environ["REQUEST_METHOD"], environ["PATH_INFO"], length_of(environ))
+
+
+def is_short_and_hot(method: str, path: str, length: int | None) -> bool:
+    """What `is_hot` tells, for a request with a body of so many bytes."""
+    return path in _HOT and method == "POST" and length is not None and length <= LONGEST_FORM
 
 
 def length_of(environ: "WSGIEnvironment") -> int | None:
     """The length of a request's body in bytes; None where nobody knows it."""
-    if "HTTP_TRANSFER_ENCODING" in environ:
+    return announced(environ.get("CONTENT_LENGTH"), is_chunked="HTTP_TRANSFER_ENCODING" in environ)
+
+
+def announced(length: str | None, *, is_chunked: bool) -> int | None:
+    """The length that a body is to have by its headers, in bytes; None where they do not tell."""
+    if is_chunked:
         return None
-    told = environ.get("CONTENT_LENGTH") or "0"
+    told = length or "0"
     return int(told) if told.isascii() and told.isdigit() else None

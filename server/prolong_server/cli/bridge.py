@@ -19,6 +19,7 @@ from granian.rsgi import ProtocolClosed, ProtocolError, Scope  # type: ignore[at
 from werkzeug.exceptions import ClientDisconnected
 
 from prolong_server.api import bodies, hot_paths
+from prolong_server.api.admission import Refusal
 from prolong_server.lane import Lane
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from granian._granian import RSGIHTTPProtocol as HTTPProtocol
 
-Refuse = Callable[[dict[str, Any], Any], Iterable[bytes] | None]
+Refuse = Callable[[Scope], Refusal | None]
 # As many as the database has connections for them.
 _ASIDE: Final = 16
 _BLOCK: Final = 1 << 16
@@ -51,7 +52,7 @@ _ALWAYS: Final["WSGIEnvironment"] = {
 class Bridge:
     """An RSGI application that carries a WSGI application, with so many threads for what does not go by the lane.
 
-    `refuse` may answer a request before its body is read; it has None to say of all others.
+    `refuse` may answer a request before anything is made of it; it has None to say of all others.
     """
 
     def __init__(self, app: "WSGIApplication", threads: int, refuse: Refuse) -> None:
@@ -65,15 +66,15 @@ class Bridge:
 
     async def __rsgi__(self, scope: Scope, protocol: "HTTPProtocol") -> None:
         """Answer one request."""
+        if (refusal := self._refuse(scope)) is not None:
+            protocol.response_bytes(*refusal)
+            return
         with suppress(ProtocolClosed, ProtocolError):
             # Whoever has gone away needs no answer.
             await self._answer(scope, protocol)
 
     async def _answer(self, scope: Scope, protocol: "HTTPProtocol") -> None:
-        environ, head = environ_of(scope), _Head()
-        if (told := self._refuse(environ, head)) is not None:
-            protocol.response_bytes(head.status, head.headers, b"".join(told))
-            return
+        environ = environ_of(scope)
         length = hot_paths.length_of(environ)
         if length is None or length > hot_paths.LONGEST_FORM:
             environ["wsgi.input"] = BufferedReader(_Body(protocol, self._lane.loop), _BLOCK)

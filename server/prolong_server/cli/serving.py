@@ -92,7 +92,7 @@ def application(settings: Settings, metrics: Path) -> Any:
     app = create_app(settings, keys=house.holder(settings))
     _read_ahead(app)
     _collect_seldom()
-    return Bridge(app, settings.threads, admission_of(app).turn_away_if_full)
+    return Bridge(app, settings.threads, admission_of(app).refusal)
 
 
 def _read_ahead(app: Flask) -> None:
