@@ -68,6 +68,15 @@ def _is_free(port: int) -> bool:
     return True
 
 
+def is_listening(port: int) -> bool:
+    """Whether somebody listens at a port of loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def serving(data: Path, *words: str, **settings: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """A command that serves: its address and its process, which is stopped at the end if it still runs."""

@@ -2,10 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from prolong_server.cli.bridge import Bridge
+from tests import waiting
+from tests.cli import console
 
 
 def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -26,3 +31,16 @@ def _parts(count: int) -> Iterator[bytes]:
 
 
 bridged = Bridge(wsgi, 4, lambda _: None)
+
+
+@contextmanager
+def served(interface: str, target: str) -> Iterator[int]:
+    """Granian with one of these applications: its port."""
+    port = console.free_port()
+    command = [sys.executable, "-m", "granian", "--interface", interface, "--port", str(port), "--no-ws"]
+    with subprocess.Popen([*command, f"tests.cli.echoing:{target}"], stderr=subprocess.DEVNULL) as process:
+        try:
+            waiting.until(lambda: console.is_listening(port))
+            yield port
+        finally:
+            process.terminate()

@@ -3,16 +3,14 @@
 import http.client
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 
 from prolong_server.cli import bridge
-from tests.cli.console import free_port
-from tests.waiting import PATIENCE, until
+from tests.cli import echoing
+from tests.waiting import PATIENCE
 
 _CLOSE = b"Host: h\r\nConnection: close\r\n"
 RAW = {
@@ -28,37 +26,17 @@ RAW = {
 }
 
 
-@contextmanager
-def granian(interface: str, target: str) -> Iterator[int]:
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", interface, "--port", str(port), "--no-ws"]
-    with subprocess.Popen([*command, f"tests.cli.echoing:{target}"], stderr=subprocess.DEVNULL) as process:
-        try:
-            until(lambda: _answers(port))
-            yield port
-        finally:
-            process.terminate()
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="module")
 def own() -> Iterator[int]:
     """The port of granian's own WSGI."""
-    with granian("wsgi", "wsgi") as port:
+    with echoing.served("wsgi", "wsgi") as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def bridged() -> Iterator[int]:
     """The port of the same application behind the bridge."""
-    with granian("rsgi", "bridged") as port:
+    with echoing.served("rsgi", "bridged") as port:
         yield port
 
 

@@ -1,7 +1,6 @@
 """Letters over real sockets: servers that take, refuse, put off, hang up; with TLS, with passwords; into a folder."""
 
 import asyncio
-import datetime as dt
 import socket
 import ssl
 import stat
@@ -18,15 +17,12 @@ from typing import Any
 import pytest
 from aiosmtpd import smtp
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from prolong_server.config import MailSecurity, MailServer
 from prolong_server.operations import mail_messages
 from prolong_server.operations.mail_messages import Letter, Parcel
 from prolong_server.operations.mail_transports import Folder, LineDown, NotTaken, Smtp, Undeliverable
+from tests import certificates
 from tests.room import NOW
 from tests.waiting import PATIENCE
 
@@ -96,25 +92,7 @@ async def closed(server: asyncio.Server) -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for localhost with its key, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    file.write_bytes(secret + made.public_bytes(pem))
-    return file
+    return certificates.written(tmp_path_factory.mktemp("tls"), "localhost")
 
 
 @pytest.fixture

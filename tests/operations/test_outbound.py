@@ -5,16 +5,13 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from prolong_server.operations import outbound
 from prolong_server.operations.outbound import Letter, Outcome
 from prolong_server.rules.events import DeliveryError
+from tests import certificates
 from tests.receivers import HANG, LOOPBACK, receiving
 
 PUBLIC = "93.184.215.14"
@@ -210,22 +207,7 @@ def test_a_certificate_is_verified_against_the_name_and_not_the_address(certific
 @pytest.fixture
 def certificate(tmp_path):
     """A file with a key and a certificate of its own for hooks.example."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hooks.example")])
-    now = datetime.now(UTC)
-    built = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("hooks.example")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = tmp_path / "hooks.pem"
-    file.write_bytes(plain + built.public_bytes(pem))
-    return str(file)
+    return str(certificates.written(tmp_path, "hooks.example"))
 
 
 @contextmanager
