@@ -78,16 +78,18 @@ def _seeded(stage: Stage, pairs: int) -> list[Share]:
 
 
 def _tried(port: int, share: Share, rounds: int, seconds: float, account: Account) -> Series:
-    series, stock = Series(), share.stock
+    series, stock, plan = Series(), share.stock, Plan(PEAK, seconds)
     account.enter(storm(port, stock, WARM_UP))
     for _ in range(rounds):
-        series.add(capacity=account.enter(storm(port, stock, Plan(PEAK, seconds))).per_second)
+        series.add(capacity=account.enter(storm(port, stock, plan)).per_second)
     capacity = statistics.median(series.of("capacity"))
-    kept = int(capacity * (seconds + 1))
+    kept = rounds * int(capacity * (seconds + 1))
     _flooded(port, replace(stock, count=stock.count - kept), share.probes, capacity, account, series)
     time.sleep(RECOVERY_SECONDS)
-    after = account.enter(storm(port, replace(stock, spent=stock.count - kept), Plan(PEAK, seconds)))
-    series.add(after=after.per_second / capacity, refused_after=after.refused)
+    afterwards = replace(stock, spent=stock.count - kept)
+    for _ in range(rounds):
+        after = account.enter(storm(port, afterwards, plan))
+        series.add(after=after.per_second / capacity, refused_after=after.refused)
     return series
 
 

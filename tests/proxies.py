@@ -30,7 +30,7 @@ def proxied(port: int, folder: Path, most: int | None = None) -> Iterator[tuple[
     """HAProxy before a port of loopback, with `most` places instead of the documented: its port, its process."""
     front = console.free_port()
     file = folder / "haproxy.cfg"
-    file.write_text(_set_up(front, port, most))
+    file.write_text(_set_up(folder, front, port, most))
     process = subprocess.Popen(["haproxy", "-db", "-f", str(file)])
     try:
         # Not by `waiting`, which tells the log of each time that it asks again, and this is for benchmarks, too.
@@ -45,14 +45,27 @@ def proxied(port: int, folder: Path, most: int | None = None) -> Iterator[tuple[
 
 def is_valid(certificates: Path) -> bool:
     """Whether HAProxy takes the file as it stands, but for the places of certificates and of the folder itself."""
-    text = (DOCUMENTED / "haproxy.cfg").read_text().replace("/etc/haproxy/prolong", str(DOCUMENTED))
-    file = certificates.parent / "haproxy.cfg"
-    file.write_text(text.replace("/etc/haproxy/certs", str(certificates)))
-    return subprocess.run(["haproxy", "-c", "-f", str(file)], check=False).returncode == 0
+    folder = certificates.parent
+    text = _copied(folder).replace("/etc/haproxy/certs", str(certificates))
+    return _checked(folder, text).returncode == 0
 
 
-def _set_up(front: int, port: int, most: int | None) -> str:
-    text = (DOCUMENTED / "haproxy.cfg").read_text()
-    text = re.sub(r"bind :443 ssl .*", f"bind 127.0.0.1:{front}", text)
-    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("/etc/haproxy/prolong", str(DOCUMENTED))
+def _copied(folder: Path) -> str:
+    """The configuration with the place of its other files, which are copied there."""
+    for name in ("busy.json", "busy.map"):
+        text = (DOCUMENTED / name).read_text()
+        (folder / name).write_text(text.replace("/etc/haproxy/prolong", str(folder)))
+    return (DOCUMENTED / "haproxy.cfg").read_text().replace("/etc/haproxy/prolong", str(folder))
+
+
+def _checked(folder: Path, text: str) -> "subprocess.CompletedProcess[bytes]":
+    file = folder / "haproxy.cfg"
+    file.write_text(text)
+    return subprocess.run(["haproxy", "-c", "-f", str(file)], check=False)
+
+
+def _set_up(folder: Path, front: int, port: int, most: int | None) -> str:
+    text = re.sub(r"bind :443 ssl .*", f"bind 127.0.0.1:{front}", _copied(folder))
+    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{port}")
+    text = text.replace("127.0.0.1:8404", f"127.0.0.1:{console.free_port()}")
     return text if most is None else re.sub(r"(be_conn\(storm\) ge) \d+", rf"\1 {most}", text)

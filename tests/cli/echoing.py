@@ -30,7 +30,8 @@ def _parts(count: int) -> Iterator[bytes]:
         yield b"%06d\n" % number
 
 
-bridged = Bridge(wsgi, 4, lambda _: None)
+# More threads than the documented proxy lets long bodies have.
+bridged = Bridge(wsgi, 20, lambda _: None)
 
 
 @contextmanager

@@ -1,17 +1,21 @@
 """HAProxy as `docs/haproxy` sets it up: whom it turns away, what they are told, and what it hands on of the others."""
 
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from flask import Flask
 
+from prolong_server import combining
 from prolong_server.api.admission import FLAG
 from tests import certificates, proxies
-from tests.cli import echoing
+from tests.cli import console, echoing
 
 pytestmark = pytest.mark.skipif(not proxies.is_installed(), reason="There is no HAProxy here: apt install haproxy")
 REDEEM = "/v1/redemptions"
@@ -51,11 +55,65 @@ def test_who_finds_no_place_is_told_by_the_proxy_what_the_server_tells(full: str
     assert {name: answer.headers[name] for name in told} == told
 
 
-@pytest.mark.parametrize("given", [None, 'x"y', "x" * 65, ""])
-def test_who_gives_its_request_no_sound_name_is_given_one(full: str, given: str | None):
-    answer = httpx.post(full + REDEEM, json=FORM, headers={} if given is None else {"X-Request-Id": given})
-    assert answer.json()["request_id"] == answer.headers["X-Request-Id"] != given
+@pytest.mark.parametrize(
+    "given", [[], ['x"y'], ["x" * 65], [""], ['sound, "not'], ["sound", 'e"}v<il'], ["one", "two"]]
+)
+def test_who_gives_its_request_no_sound_name_is_given_one(full: str, given: list[str]):
+    answer = httpx.post(full + REDEEM, json=FORM, headers=[("X-Request-Id", name) for name in given])
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
     assert len(answer.headers["X-Request-Id"]) == 36
+
+
+def test_there_is_a_place_for_one_batch_of_each_of_two_workers():
+    text = (proxies.DOCUMENTED / "haproxy.cfg").read_text()
+    assert f"be_conn(storm) ge {2 * combining.MOST} " in text
+    assert f"<- {combining.MOST} for each worker" in text
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        f"Content-Length: 1000\r\n\r\n{' ' * 10}",
+        f"Content-Length: 60000\r\n\r\n{' ' * 20_000}",
+        f"Transfer-Encoding: chunked\r\n\r\n4e20\r\n{' ' * 20_000}\r\n",
+    ],
+    ids=["short", "long", "chunked"],
+)
+def test_whose_body_is_still_on_its_way_takes_no_place_from_others(upstream: int, tmp_path: Path, begun: str):
+    with proxies.proxied(upstream, tmp_path, most=1) as (port, _), ExitStack() as held:
+        for _ in range(3):
+            wire = held.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
+            wire.sendall(f"POST {REDEEM} HTTP/1.1\r\nHost: h\r\n{begun}".encode())
+        # They have all come when one that came after them is answered.
+        for _ in range(3):
+            assert httpx.post(f"http://127.0.0.1:{port}{REDEEM}", json=FORM).status_code == HTTPStatus.OK
+
+
+def test_long_bodies_wait_for_each_other_and_nobody_else(front: str):
+    wire = urlsplit(front)
+    with ExitStack() as held:
+        for _ in range(20):
+            slow = held.enter_context(closing(socket.create_connection((str(wire.hostname), wire.port or 0))))
+            slow.sendall(
+                b"POST /v1/licenses/import HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n" + b" " * 30_000
+            )
+        assert httpx.post(front + REDEEM, json=FORM).status_code == HTTPStatus.OK
+        assert httpx.get(front + "/v1/support").status_code == HTTPStatus.OK
+
+
+def test_a_long_body_reaches_the_server_whole(front: str):
+    assert len(httpx.post(front + "/v1/licenses/import", content=b"x" * 300_000).json()["body"]) == 300_000
+
+
+@pytest.mark.parametrize(("accepted", "word"), [("en", "Please"), ("UK", "Будь"), ("ru", "Пожалуйста")])
+def test_while_the_server_is_away_its_clients_are_told_to_try_again(tmp_path: Path, accepted: str, word: str):
+    with proxies.proxied(console.free_port(), tmp_path) as (port, _):
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/support", headers={"Accept-Language": accepted}, timeout=60)
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["code"]) == (HTTPStatus.SERVICE_UNAVAILABLE, 503, "try_again")
+    assert told["title"].startswith(word)
+    assert told["request_id"] == answer.headers["X-Request-Id"]
+    assert answer.headers["Retry-After"] == "2"
 
 
 @pytest.mark.parametrize("path", [REDEEM, "/v1/redemptions/check", "/v1/licenses/validate"])
@@ -90,6 +148,10 @@ def test_what_a_client_says_of_its_own_address_counts_for_nothing(front: str):
 def test_metrics_and_readiness_stay_inside(front: str):
     for path in ("/metrics", "/readyz", "/%6Detrics", "/metrics?x"):
         assert httpx.get(front + path).status_code == HTTPStatus.NOT_FOUND
+    host, port = front.removeprefix("http://").split(":")
+    with closing(socket.create_connection((host, int(port)))) as wire:
+        wire.sendall(b"GET /metrics#x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        assert wire.makefile("rb").readline().split()[1] in {b"400", b"404"}
 
 
 def test_the_file_is_valid_as_it_stands_with_tls(tmp_path: Path):
