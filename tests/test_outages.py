@@ -1,6 +1,7 @@
 """The database gone, its pool exhausted, its disk full: 503 at once, and service again by itself."""
 
 import base64
+import gc
 import os
 import sqlite3
 import threading
@@ -10,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from prolong_server import clock, create_app, db, lane_connections
 from prolong_server.api import support
@@ -120,6 +122,23 @@ def test_a_database_that_says_nothing_makes_the_server_not_ready_and_service_com
         assert in_lane(app, lambda: app.test_client().get("/healthz").status_code) == [200]
     assert in_lane(app, ready) == [200]
     dispose(app)
+
+
+def test_what_could_not_connect_leaves_no_socket_that_the_database_would_take_for_a_client(own_postgres, tmp_path):
+    app = served(own_postgres.create("sockets"), tmp_path)
+    dispose(app)
+    process = psutil.Process()
+    # What nobody refers to is closed at once; cycles are not what this counts on.
+    gc.disable()
+    try:
+        with app.app_context(), own_postgres.halted():
+            before = len(process.net_connections("unix"))
+            for engine in db.db.engines.values():
+                with pytest.raises(OperationalError):
+                    engine.connect()
+            assert len(process.net_connections("unix")) == before
+    finally:
+        gc.enable()
 
 
 def test_an_exhausted_pool_is_503_and_service_comes_back_when_a_connection_is_free(postgres_url, tmp_path):

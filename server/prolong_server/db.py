@@ -66,9 +66,9 @@ def configure(app: Flask, url: str, pool_size: int) -> None:
             _prepare_sqlite(db.engine, "BEGIN IMMEDIATE")
             _prepare_sqlite(db.engines[LOOKUPS], "BEGIN")
         else:
-            for engine in db.engines.values():
+            for name, engine in db.engines.items():
                 event.listen(engine, "checkout", _refuse_dead)
-            event.listen(db.engines[LANE], "do_connect", lane_connections.connect)
+                event.listen(engine, "do_connect", lane_connections.connecting(in_lane=name == LANE))
 
 
 def _engine_options(url: str, pool_size: int) -> dict[str, object]:

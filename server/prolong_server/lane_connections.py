@@ -1,6 +1,8 @@
 """Connections to PostgreSQL for what is done in a lane: while one waits for its answer, the lane goes on."""
 
 import select
+import traceback
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -61,6 +63,17 @@ def connected(engine: Engine) -> Connection:
     return engine.connect() if has_idle else lane.foremost(engine.connect)()
 
 
-def connect(_dialect: object, _record: object, args: tuple[Any, ...], options: dict[str, Any]) -> LaneConnection:
-    """As SQLAlchemy's event `do_connect` has it: an idle connection that has ended is replaced in the lane."""
-    return lane.foremost(LaneConnection.connect)(*args, **options)
+def connecting(*, in_lane: bool) -> Callable[..., psycopg.Connection[Any]]:
+    """How an engine connects, as SQLAlchemy's event `do_connect` has it; in a lane to replace one that has ended."""
+    kind = LaneConnection if in_lane else psycopg.Connection
+
+    def connect(_dialect: object, _record: object, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        try:
+            return kind.connect(*args, **options)
+        except psycopg.Error as failure:
+            # The library leaves the socket in a cycle with this error. Until somebody collected that, a database that
+            # has stood still would take each of them for a client when it goes on.
+            traceback.clear_frames(failure.__traceback__)
+            raise
+
+    return lane.foremost(connect) if in_lane else connect

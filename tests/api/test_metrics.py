@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from prolong_server import clock, create_app, db
 from prolong_server.models.operations import AuditEvent
@@ -34,6 +35,12 @@ def test_methods_that_callers_make_up_are_counted_together(app: Flask):
         client.open("/healthz", method=f"BREW{number}")
     assert "BREW" not in told(app)
     assert 'prolong_requests_total{method="other",route="unknown",status="405"}' in told(app)
+
+
+def test_a_method_that_a_caller_makes_up_is_not_written_into_the_log(app: Flask):
+    with capture_logs() as lines:
+        app.test_client().open("/v1/redemptions", method="S3CRET" * 1000)
+    assert [line["method"] for line in lines] == ["other"]
 
 
 def test_what_waits_for_the_worker_is_told_with_its_age_until_it_is_done(own: Flask, filled: Filled):

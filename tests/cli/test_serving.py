@@ -5,6 +5,7 @@ import secrets
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -118,6 +119,25 @@ def test_a_large_body_of_unannounced_length_is_refused_whole_and_not_cut(wire):
     assert (status, problem["code"]) == (413, "body_too_large")
     wire.sendall(head("/healthz", "Accept: */*", "GET"))
     assert answer(wire) == (200, {"status": "ok"})
+
+
+def test_a_length_with_more_zeros_before_it_than_a_number_has_digits_is_read(wire):
+    wire.sendall(head("/v1/redemptions", f"Content-Length: {'0' * 5000}2") + b"{}")
+    status, problem = answer(wire)
+    assert (status, problem["code"]) == (422, "invalid_request")
+
+
+def test_a_full_disk_of_the_log_keeps_no_server_from_starting(data):
+    port = console.free_port()
+    command = [str(console.PROGRAM), "serve", "--workers", "1", "--port", str(port)]
+    with (
+        Path("/dev/full").open("w") as full,
+        subprocess.Popen(command, env=console.environment(data), stderr=full, text=True) as process,
+    ):
+        try:
+            console.wait_for(f"http://127.0.0.1:{port}", process)
+        finally:
+            process.terminate()
 
 
 def test_a_small_body_of_unannounced_length_is_read(wire):

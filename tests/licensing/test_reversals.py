@@ -25,7 +25,7 @@ from prolong_server.licensing.forms import ValidationForm
 from prolong_server.models.licensing import License, Reversal
 from prolong_server.models.operations import AuditEvent
 from prolong_server.operations import invariants
-from prolong_server.rules import errors, identifiers
+from prolong_server.rules import calendar, errors, identifiers
 from prolong_server.rules.actors import Actor, Role
 from prolong_server.rules.vocabulary import RenewalBasis
 from tests import vendor
@@ -175,7 +175,8 @@ def test_history_and_audit_trail_tell_who_did_it_and_why():
     shop, held = vendor.found(), vendor.license_()
     [(text, receipt)] = renewed(shop, held)
     reversals.reverse(staff(), receipt.id, "chargeback")
-    last = history.show(vendor.called(), held.id).items[-1]
+    *_, renewal, last = history.show(vendor.called(), held.id).items
+    assert (renewal.after or {})["reversed_at"] == calendar.in_utc(staff().now)
     assert (last.at, last.actor, last.action) == (staff().now, identifiers.show("stf", 5), "redemption.reversed")
     assert last.object_id == receipt.id
     assert (last.before, last.after) == (

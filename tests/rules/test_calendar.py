@@ -163,6 +163,11 @@ def test_the_instant_before_the_end_is_the_last_of_that_day(day, zone):
     assert all(calendar.vendor_day(end + hours * timedelta(hours=1), zone) > day for hours in range(1, 49))
 
 
+def test_the_end_of_a_day_is_computed_once_for_all_licenses_that_end_on_it():
+    day, zone = date(2027, 5, 31), ZoneInfo("Europe/Kyiv")
+    assert calendar.term_end(day, zone) is calendar.term_end(date(2027, 5, 31), zone)
+
+
 @given(st.dates(calendar.MIN_DAY, calendar.MAX_DAY), zones)
 def test_a_later_day_never_ends_sooner(day, zone):
     assert calendar.term_end(day, zone) <= calendar.term_end(day + ONE_DAY, zone)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 LONGEST_FORM: Final = 64 * 1024
 # Two batches: one that is at work, and one that gathers meanwhile.
 HOT_PLACES: Final = 2 * MOST
+_DIGITS: Final = 20
 _FOUND: Final = "prolong.is_hot"
 _HOT: Final = frozenset({"/v1/redemptions", "/v1/redemptions/check", "/v1/licenses/validate"})
 
@@ -43,4 +44,5 @@ def announced(length: str | None, *, is_chunked: bool) -> int | None:
     if is_chunked:
         return None
     told = length or "0"
-    return int(told) if told.isascii() and told.isdigit() else None
+    # A number may have any number of zeros before it, more than Python reads.
+    return int(told) if told.isascii() and told.isdigit() and len(told) < _DIGITS else None

@@ -92,7 +92,8 @@ def watch(app: Flask) -> None:
 
 def _note(response: Response) -> Response:
     asked = calls.asked()
-    method, route, status, seconds = asked.method, metrics.route(asked), response.status_code, metrics.seconds()
+    method, route = metrics.method(asked), metrics.route(asked)
+    status, seconds = response.status_code, metrics.seconds()
     metrics.count(method, route, status, seconds)
     if route not in _QUIET:
         log.info(

@@ -66,7 +66,9 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
     with tempfile.TemporaryDirectory(prefix="prolong-metrics-") as metrics:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
         multiprocessing.set_start_method("spawn", force=True)
-        click.echo(f"Prolong listens at {address}", err=True)
+        # Whether anybody can be told is not what serving depends on: the disk of the log may be full.
+        with suppress(OSError):
+            click.echo(f"Prolong listens at {address}", err=True)
         _server(number, workers).serve(target_loader=partial(application, settings, Path(metrics)), wrap_loader=False)
 
 

@@ -15,7 +15,7 @@ from prolong_server.models.licensing import Redemption, Reversal
 from prolong_server.models.operations import AuditEvent
 from prolong_server.operations import pages
 from prolong_server.operations.pages import Page
-from prolong_server.rules import errors, identifiers
+from prolong_server.rules import calendar, errors, identifiers
 
 _BY_ITS_USER = "anonymous"
 
@@ -68,7 +68,7 @@ def _renewals(session: Session, number: int) -> Iterable[Event]:
             "expires_on": row.expires_on.isoformat(),
             "period_years": row.period_years,
             "renewal_basis": row.renewal_basis.value,
-            "reversed_at": row.reversed_at.isoformat() if row.reversed_at else None,
+            "reversed_at": calendar.in_utc(row.reversed_at) if row.reversed_at else None,
         }
         shown = identifiers.show_pair("rdm", number, row.license_seq)
         yield Event(row.redeemed_at, _BY_ITS_USER, "license.renewed", shown, before, after)

@@ -83,12 +83,12 @@ def vendor_day(now: datetime, zone: ZoneInfo) -> date:
     return now.astimezone(zone).date()
 
 
-@lru_cache(maxsize=4096)
 def in_utc(instant: datetime) -> str:
     """An aware instant as answers, documents, events and the log write it: RFC 3339 in UTC, with a Z."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=4096)
 def term_end(day: date, zone: ZoneInfo) -> datetime:
     """`ends_at`: the instant in UTC from which on it is no longer `day` in `zone`; `END_OF_TIME` for the last days.
 
