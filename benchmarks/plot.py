@@ -7,7 +7,7 @@ from html import escape
 from benchmarks.figures import Figure
 from benchmarks.results import Result
 
-_LINE, _LEFT, _WIDE, _RIGHT, _TOP = 22, 420, 360, 250, 40
+_LINE, _LEFT, _WIDE, _RIGHT, _TOP = 22, 490, 360, 250, 40
 #: The scale reaches from a quarter of what was wanted to four times it.
 _REACH = 4.0
 _COLORS = {True: "#2a7f4f", False: "#b3402e"}
