@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from http import HTTPStatus
@@ -20,6 +21,8 @@ from tests.cli import console, echoing
 pytestmark = pytest.mark.skipif(not proxies.is_installed(), reason="There is no HAProxy here: apt install haproxy")
 REDEEM = "/v1/redemptions"
 FORM = {"code": "7K2QX"}
+# More than the server has threads, of which long bodies may have sixteen.
+MANY = 24
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +78,11 @@ def test_there_is_a_place_for_one_batch_of_each_of_two_workers():
     [
         f"Content-Length: 1000\r\n\r\n{' ' * 10}",
         f"Content-Length: 60000\r\n\r\n{' ' * 20_000}",
+        f"Content-Length: {2**32 + 1000}\r\n\r\n{' ' * 20_000}",
+        f"X-Long: {'x' * 7000}\r\nX-More: {'x' * 1000}\r\nContent-Length: 12000\r\n\r\n{' ' * 11_000}",
         f"Transfer-Encoding: chunked\r\n\r\n4e20\r\n{' ' * 20_000}\r\n",
     ],
-    ids=["short", "long", "chunked"],
+    ids=["short", "long", "of no length that fits a number", "with a long head", "chunked"],
 )
 def test_whose_body_is_still_on_its_way_takes_no_place_from_others(upstream: int, tmp_path: Path, begun: str):
     with proxies.proxied(upstream, tmp_path, most=1) as (port, _), ExitStack() as held:
@@ -89,16 +94,37 @@ def test_whose_body_is_still_on_its_way_takes_no_place_from_others(upstream: int
             assert httpx.post(f"http://127.0.0.1:{port}{REDEEM}", json=FORM).status_code == HTTPStatus.OK
 
 
-def test_long_bodies_wait_for_each_other_and_nobody_else(front: str):
+@pytest.mark.parametrize("length", [200_000, 2**31 + 1, 2**32 + 1000])
+def test_long_bodies_wait_for_each_other_and_nobody_else(front: str, length: int):
     wire = urlsplit(front)
     with ExitStack() as held:
-        for _ in range(20):
+        for _ in range(MANY):
             slow = held.enter_context(closing(socket.create_connection((str(wire.hostname), wire.port or 0))))
-            slow.sendall(
-                b"POST /v1/licenses/import HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n" + b" " * 30_000
-            )
-        assert httpx.post(front + REDEEM, json=FORM).status_code == HTTPStatus.OK
-        assert httpx.get(front + "/v1/support").status_code == HTTPStatus.OK
+            slow.sendall(f"POST /v1/licenses/import HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n".encode())
+            slow.sendall(b" " * 30_000)
+        others_are_served(front)
+
+
+def test_a_body_over_http_2_that_nobody_announced_waits_with_the_long_ones(front: str):
+    command = ["curl", "--silent", "--http2-prior-knowledge", "--request", "DELETE", "--upload-file", "-"]
+    with ExitStack() as held:
+        for _ in range(MANY):
+            slow = held.enter_context(subprocess.Popen([*command, f"{front}/v1/x"], stdin=subprocess.PIPE))
+            held.callback(slow.kill)
+            assert slow.stdin
+            slow.stdin.write(b" " * 20_000)
+            slow.stdin.flush()
+        others_are_served(front)
+
+
+def others_are_served(front: str) -> None:
+    """Everybody but who sends a long body is answered, a POST without any body among them."""
+    assert httpx.post(front + REDEEM, json=FORM).status_code == HTTPStatus.OK
+    assert httpx.get(front + "/v1/support").status_code == HTTPStatus.OK
+    wire = urlsplit(front)
+    with closing(socket.create_connection((str(wire.hostname), wire.port or 0), timeout=5)) as bare:
+        bare.sendall(b"POST /v1/transfer-requests/x/submit HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert bare.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_long_body_reaches_the_server_whole(front: str):
