@@ -54,7 +54,7 @@ def run(pairs: int, rounds: int, seconds: float) -> Findings:
         with serving(stage.environment, WORKERS) as served:
             own = _tried(served.port, own_share, rounds, seconds, account)
             if proxies.is_installed():
-                with proxies.proxied(served.port, stage.folder) as (front, _):
+                with proxies.proxied(served.port, stage.folder) as front:
                     behind = _tried(front, share_behind, rounds, seconds, account)
         print("  " + account.reconcile(number(stage, REDEEMED)), flush=True)
         how = {"pairs": pairs, "capacity_rounds": rounds, "seconds": seconds, "workers": WORKERS, "times": TIMES}

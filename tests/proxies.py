@@ -26,8 +26,8 @@ def version() -> str:
 
 
 @contextmanager
-def proxied(port: int, folder: Path, most: int | None = None) -> Iterator[tuple[int, int]]:
-    """HAProxy before a port of loopback, with `most` places instead of the documented: its port, its process."""
+def proxied(port: int, folder: Path, most: int | None = None) -> Iterator[int]:
+    """HAProxy before a port of loopback, with `most` places instead of the documented: its own port."""
     front = console.free_port()
     file = folder / "haproxy.cfg"
     file.write_text(_set_up(folder, front, port, most))
@@ -37,7 +37,7 @@ def proxied(port: int, folder: Path, most: int | None = None) -> Iterator[tuple[
         while not console.is_listening(front):
             assert process.poll() is None, "HAProxy ended before it listened; what it said is above"
             time.sleep(0.05)
-        yield front, process.pid
+        yield front
     finally:
         process.terminate()
         process.wait(_STOP_SECONDS)
@@ -47,7 +47,9 @@ def is_valid(certificates: Path) -> bool:
     """Whether HAProxy takes the file as it stands, but for the places of certificates and of the folder itself."""
     folder = certificates.parent
     text = _copied(folder).replace("/etc/haproxy/certs", str(certificates))
-    return _checked(folder, text).returncode == 0
+    file = folder / "haproxy.cfg"
+    file.write_text(text)
+    return subprocess.run(["haproxy", "-c", "-f", str(file)], check=False).returncode == 0
 
 
 def _copied(folder: Path) -> str:
@@ -56,12 +58,6 @@ def _copied(folder: Path) -> str:
         text = (DOCUMENTED / name).read_text()
         (folder / name).write_text(text.replace("/etc/haproxy/prolong", str(folder)))
     return (DOCUMENTED / "haproxy.cfg").read_text().replace("/etc/haproxy/prolong", str(folder))
-
-
-def _checked(folder: Path, text: str) -> "subprocess.CompletedProcess[bytes]":
-    file = folder / "haproxy.cfg"
-    file.write_text(text)
-    return subprocess.run(["haproxy", "-c", "-f", str(file)], check=False)
 
 
 def _set_up(folder: Path, front: int, port: int, most: int | None) -> str:

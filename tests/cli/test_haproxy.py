@@ -35,14 +35,14 @@ def upstream() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def front(upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the proxy as documented."""
-    with proxies.proxied(upstream, tmp_path_factory.mktemp("front")) as (port, _):
+    with proxies.proxied(upstream, tmp_path_factory.mktemp("front")) as port:
         yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
 def full(upstream: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one without places."""
-    with proxies.proxied(upstream, tmp_path_factory.mktemp("full"), most=0) as (port, _):
+    with proxies.proxied(upstream, tmp_path_factory.mktemp("full"), most=0) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -85,7 +85,7 @@ def test_there_is_a_place_for_one_batch_of_each_of_two_workers():
     ids=["short", "long", "of no length that fits a number", "with a long head", "chunked"],
 )
 def test_whose_body_is_still_on_its_way_takes_no_place_from_others(upstream: int, tmp_path: Path, begun: str):
-    with proxies.proxied(upstream, tmp_path, most=1) as (port, _), ExitStack() as held:
+    with proxies.proxied(upstream, tmp_path, most=1) as port, ExitStack() as held:
         for _ in range(3):
             wire = held.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
             wire.sendall(f"POST {REDEEM} HTTP/1.1\r\nHost: h\r\n{begun}".encode())
@@ -133,7 +133,7 @@ def test_a_long_body_reaches_the_server_whole(front: str):
 
 @pytest.mark.parametrize(("accepted", "word"), [("en", "Please"), ("UK", "Будь"), ("ru", "Пожалуйста")])
 def test_while_the_server_is_away_its_clients_are_told_to_try_again(tmp_path: Path, accepted: str, word: str):
-    with proxies.proxied(console.free_port(), tmp_path) as (port, _):
+    with proxies.proxied(console.free_port(), tmp_path) as port:
         answer = httpx.get(f"http://127.0.0.1:{port}/v1/support", headers={"Accept-Language": accepted}, timeout=60)
     told = answer.json()
     assert (answer.status_code, told["status"], told["code"]) == (HTTPStatus.SERVICE_UNAVAILABLE, 503, "try_again")
